@@ -1,0 +1,115 @@
+"""Settings: one list with name, type, default, unit and what each is for.
+
+Values come from the environment (``FIELDMAP_`` + name in capitals). Nothing
+is read at import time; :func:`load` reads once and returns a frozen value.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from fieldmap.errors import InputError
+
+__all__ = ["SETTINGS", "Setting", "Settings", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting: what it is called, what it holds and what it is for."""
+
+    name: str
+    type: type
+    default: Any
+    unit: str
+    help: str
+
+    @property
+    def variable(self) -> str:
+        """Return the name of the environment variable."""
+        return f"FIELDMAP_{self.name.upper()}"
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("db", Path, Path("fieldmap.db"), "path", "the county file"),
+    Setting("key", str, "", "64 hex digits or a passphrase", "opens the county file through SQLCipher; empty: plain SQLite"),
+    Setting("network", Path, Path("network"), "folder", "the road graphs built by `fieldmap network`"),
+    Setting("lang", str, "zh-CN", "zh-CN or en", "language of messages and pages"),
+    Setting("today", date, None, "YYYY-MM-DD", "the day to work on; empty: the clock's day in China"),
+    Setting("host", str, "127.0.0.1", "address", "where the server listens"),
+    Setting("port", int, 8321, "port", "where the server listens"),
+    Setting("session_hours", int, 12, "hours", "how long a sign-in lasts"),
+    Setting("device_days", int, 30, "days", "how long a phone stays bound by its QR sign-in"),
+    Setting("walk_kmh", float, 4.5, "km/h", "walking speed on roads"),
+    Setting("ebike_kmh", float, 18.0, "km/h", "e-bike speed on roads"),
+    Setting("car_cap_kmh", float, 40.0, "km/h", "cap on car speed"),
+    Setting("snap_limit_m", int, 250, "metres", "a point farther than this from the road is an issue"),
+    Setting("detour_factor", float, 1.4, "ratio", "road length ÷ straight line where there is no road file"),
+    Setting("slack_share", float, 0.2, "share of the working day", "time a plan keeps free for emergencies"),
+    Setting("suppress_below", int, 5, "persons", "cells under this are withheld from figures that go upward"),
+    Setting("plan_seconds", float, 5.0, "seconds", "how long the planner may search"),
+    Setting("memory_mb", int, 2048, "MiB", "memory limit of the work process"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force; see :data:`SETTINGS` for what each is for."""
+
+    db: Path = Path("fieldmap.db")
+    key: str = ""
+    network: Path = Path("network")
+    lang: str = "zh-CN"
+    today: date | None = None
+    host: str = "127.0.0.1"
+    port: int = 8321
+    session_hours: int = 12
+    device_days: int = 30
+    walk_kmh: float = 4.5
+    ebike_kmh: float = 18.0
+    car_cap_kmh: float = 40.0
+    snap_limit_m: int = 250
+    detour_factor: float = 1.4
+    slack_share: float = 0.2
+    suppress_below: int = 5
+    plan_seconds: float = 5.0
+    memory_mb: int = 2048
+
+    def __post_init__(self) -> None:
+        if self.lang not in ("zh-CN", "en"):
+            raise InputError("setting.value", self.lang, name="FIELDMAP_LANG", allowed="zh-CN, en")
+        for name in ("walk_kmh", "ebike_kmh", "car_cap_kmh", "detour_factor", "plan_seconds"):
+            value = getattr(self, name)
+            if value <= 0:
+                raise InputError("setting.value", value, name=f"FIELDMAP_{name.upper()}", allowed="> 0")
+        if not 0 <= self.slack_share < 1:
+            raise InputError("setting.value", self.slack_share, name="FIELDMAP_SLACK_SHARE", allowed="0 … 0.99")
+
+
+def load(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from the environment.
+
+    Raises
+    ------
+    InputError
+        A value has the wrong type or is out of range.
+    """
+    environ = os.environ if environ is None else environ
+    given: dict[str, Any] = {}
+    known = {f.name for f in fields(Settings)}
+    for setting in SETTINGS:
+        text = environ.get(setting.variable, "")
+        if text and setting.name in known:
+            given[setting.name] = _parse(setting, text)
+    return Settings(**given)
+
+
+def _parse(setting: Setting, text: str) -> Any:
+    try:
+        return date.fromisoformat(text) if setting.type is date else setting.type(text)
+    except ValueError:
+        raise InputError("setting.value", text, name=setting.variable, allowed=setting.unit) from None
