@@ -1,0 +1,1 @@
+"""Programs of the makefile: set-up of a fresh machine, generated documents."""
