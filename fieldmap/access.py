@@ -1,0 +1,154 @@
+"""Who may do what, and to whom: roles, rights and scope, refused by default.
+
+One account may wear several hats; a hat is a role with a scope, a division
+(with everything below it) or one grid. A right is held where *one* hat gives
+it and that hat's scope covers the thing asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from fieldmap.errors import AccessError
+from fieldmap.models import Household
+
+__all__ = ["RIGHTS", "Account", "AccountRole", "Hat", "Right", "covers", "require", "sees_household"]
+
+
+class AccountRole(StrEnum):
+    """The hats."""
+
+    WORKER = "worker"
+    CONTACT = "contact"
+    VOLUNTEER = "volunteer"
+    HEAD = "head"
+    DEPUTY = "deputy"
+    GRID_MANAGER = "grid_manager"
+    COUNTY = "county"
+    AUDITOR = "auditor"
+    ADMIN = "admin"
+
+
+class Right(StrEnum):
+    """What a hat allows."""
+
+    TODAY = "today"
+    RECORD = "record"
+    DESK = "desk"
+    PLAN = "plan"
+    PUBLISH = "publish"
+    MAP = "map"
+    GRID = "grid"
+    FLAG = "flag"
+    REVIEW_FLAG = "review_flag"
+    INVITE = "invite"
+    ROLLUP = "rollup"
+    AUDIT = "audit"
+    ACCOUNTS = "accounts"
+
+
+_HEAD = frozenset(
+    {
+        Right.TODAY,
+        Right.RECORD,
+        Right.DESK,
+        Right.PLAN,
+        Right.PUBLISH,
+        Right.MAP,
+        Right.REVIEW_FLAG,
+        Right.FLAG,
+        Right.INVITE,
+        Right.ROLLUP,
+    }
+)
+
+RIGHTS: Mapping[AccountRole, frozenset[Right]] = {
+    AccountRole.WORKER: frozenset({Right.TODAY, Right.RECORD}),
+    AccountRole.CONTACT: frozenset({Right.TODAY, Right.RECORD}),
+    AccountRole.VOLUNTEER: frozenset({Right.TODAY, Right.RECORD}),
+    AccountRole.HEAD: _HEAD,
+    AccountRole.DEPUTY: _HEAD,
+    AccountRole.GRID_MANAGER: frozenset({Right.GRID, Right.FLAG}),
+    AccountRole.COUNTY: frozenset({Right.ROLLUP}),
+    AccountRole.AUDITOR: frozenset({Right.AUDIT, Right.ROLLUP}),
+    AccountRole.ADMIN: frozenset({Right.ACCOUNTS, Right.INVITE}),
+}
+"""The rights of each role; what is not here is refused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hat:
+    """A role with its scope; an empty ``grid_code`` is the whole division."""
+
+    role: AccountRole
+    division_code: str
+    grid_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Somebody who may sign in."""
+
+    id: str
+    login: str
+    name: str
+    hats: tuple[Hat, ...]
+    actor_id: str | None = None
+    created_at: datetime | None = None
+    disabled_at: datetime | None = None
+
+    def rights(self) -> frozenset[Right]:
+        """Return the rights that some hat gives, somewhere."""
+        return frozenset(right for hat in self.hats for right in RIGHTS[hat.role])
+
+    def hats_with(self, right: Right) -> tuple[Hat, ...]:
+        """Return the hats that give a right."""
+        return tuple(hat for hat in self.hats if right in RIGHTS[hat.role])
+
+
+def covers(scope_code: str, code: str) -> bool:
+    """True where a division lies in another one or is it.
+
+    Both are 12-digit codes (2 province + 2 city + 2 county + 3 township + 3
+    village); the scope ends before its trailing zeros.
+
+    >>> covers("990101001000", "990101001203")
+    True
+    >>> covers("990101001000", "990101002203")
+    False
+    """
+    for length in (2, 4, 6, 9, 12):
+        if set(scope_code[length:]) <= {"0"}:
+            return code[:length] == scope_code[:length]
+    return False
+
+
+def require(account: Account | None, right: Right, division_code: str | None = None) -> Account:
+    """Return the account if it has the right (there), else refuse.
+
+    Raises
+    ------
+    AccessError
+        Nobody is signed in, or no hat gives the right in that division.
+    """
+    if account is None:
+        raise AccessError("access.sign-in")
+    hats = account.hats_with(right)
+    if division_code is not None:
+        hats = tuple(h for h in hats if covers(h.division_code, division_code))
+    if not hats or account.disabled_at is not None:
+        raise AccessError("access.refused", right)
+    return account
+
+
+def sees_household(hats: Iterable[Hat], household: Household) -> bool:
+    """True where one of the hats covers the household by grid or division."""
+    return any(
+        household.grid_code == hat.grid_code
+        if hat.grid_code
+        else covers(hat.division_code, household.division_code)
+        for hat in hats
+    )

@@ -1,0 +1,104 @@
+"""A day's plan as it is kept and followed: routes of stops, and who was left out.
+
+Plain values, so that the store and the pages need not know the planner.
+Times are seconds since midnight, distances metres.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from fieldmap.models import Channel, TravelMode
+
+__all__ = ["DayPlan", "PlanState", "PlannedRoute", "PlannedStop", "Unplanned", "clock_time"]
+
+
+class PlanState(StrEnum):
+    """A draft is the head's; a published plan is the workers'; an older one is replaced."""
+
+    DRAFT = "draft"
+    PUBLISHED = "published"
+    REPLACED = "replaced"
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedStop:
+    """One door on a route.
+
+    Attributes
+    ----------
+    partner_ids
+        The other workers who are there at the same time.
+    reason_zh, reason_en
+        Why today, with dates only: fit for a paper slip and a volunteer.
+    """
+
+    id: str
+    seq: int
+    household_id: str
+    client_ids: tuple[str, ...]
+    partner_ids: tuple[str, ...]
+    channel: Channel
+    arrive_s: int
+    start_s: int
+    depart_s: int
+    travel_s: int
+    travel_m: int
+    reason_zh: str
+    reason_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRoute:
+    """One worker's day; ``shape`` is GeoJSON coordinates (lon, lat) or empty."""
+
+    id: str
+    actor_id: str
+    mode: TravelMode
+    distance_m: int
+    travel_s: int
+    start_s: int
+    end_s: int
+    shape: tuple[tuple[float, float], ...]
+    stops: tuple[PlannedStop, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned:
+    """Somebody due who is not on a route, with the binding reason."""
+
+    household_id: str
+    client_ids: tuple[str, ...]
+    code: str
+    reason_zh: str
+    reason_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class DayPlan:
+    """A plan of one station and one day."""
+
+    id: str
+    day: date
+    division_code: str
+    state: PlanState
+    created_at: datetime
+    created_by: str
+    engine: str
+    travel_source: str
+    seed: int
+    routes: tuple[PlannedRoute, ...] = ()
+    unplanned: tuple[Unplanned, ...] = ()
+    published_at: datetime | None = None
+    published_by: str | None = None
+
+
+def clock_time(seconds: int) -> str:
+    """Write seconds since midnight as a clock does.
+
+    >>> clock_time(9 * 3600 + 5 * 60)
+    '09:05'
+    """
+    return f"{seconds // 3600:02d}:{seconds % 3600 // 60:02d}"

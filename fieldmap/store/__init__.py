@@ -1,0 +1,22 @@
+"""The county file: the only door to SQLite, SQLCipher and SQL."""
+
+from fieldmap.store.accounts import Session
+from fieldmap.store.audit import AuditLine
+from fieldmap.store.connection import utc_now
+from fieldmap.store.county import Store
+from fieldmap.store.facts import Recorded
+from fieldmap.store.flags import NEXT_STATES, FlagStep
+from fieldmap.store.imports import Batch
+from fieldmap.store.visits import Receipt
+
+__all__ = [
+    "NEXT_STATES",
+    "AuditLine",
+    "Batch",
+    "FlagStep",
+    "Receipt",
+    "Recorded",
+    "Session",
+    "Store",
+    "utc_now",
+]

@@ -1,0 +1,58 @@
+"""Visits in the county file: sent twice, stored once, with a receipt."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+
+from fieldmap.models import Visit
+from fieldmap.store.codec import decode, encode
+from fieldmap.store.connection import Clock, Connections
+from fieldmap.store.facts import Facts
+
+__all__ = ["Receipt", "Visits"]
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The station's answer: what it holds; ``new`` is False for a repeat."""
+
+    visit_id: str
+    sha256: str
+    new: bool
+
+
+class Visits:
+    """Recorded visits."""
+
+    def __init__(self, connections: Connections, clock: Clock, facts: Facts) -> None:
+        self._connections = connections
+        self._clock = clock
+        self._facts = facts
+
+    def record(self, visit: Visit, *, by: str) -> Receipt:
+        """Keep a visit under the id that was made where it was recorded.
+
+        The same id again, with whatever content, changes nothing: the receipt
+        is of what is held. The answer comes after the disk has it.
+        """
+        with self._connections.write():
+            held = self.get(visit.id)
+            if held is None:
+                held = replace(visit, received_at=self._clock())
+                self._facts.record([held], since=visit.day, extra={"recorded_by": by})
+                return Receipt(visit.id, _sha256(held), new=True)
+        return Receipt(visit.id, _sha256(held), new=False)
+
+    def get(self, visit_id: str) -> Visit | None:
+        """Return a visit, or None."""
+        row = self._connections.db().execute(
+            "SELECT * FROM visit WHERE id = ? AND superseded_at IS NULL", [visit_id]
+        ).fetchone()
+        return None if row is None else decode(Visit, row)
+
+
+def _sha256(visit: Visit) -> str:
+    content = {k: v for k, v in encode(visit).items() if k != "received_at"}
+    return hashlib.sha256(json.dumps(content, sort_keys=True, ensure_ascii=False).encode()).hexdigest()
