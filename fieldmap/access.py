@@ -110,7 +110,7 @@ class Account:
 
 
 def covers(scope_code: str, code: str) -> bool:
-    """True where a division lies in another one or is it.
+    """Return whether a division lies in another one or is it.
 
     Both are 12-digit codes (2 province + 2 city + 2 county + 3 township + 3
     village); the scope ends before its trailing zeros.
@@ -145,7 +145,7 @@ def require(account: Account | None, right: Right, division_code: str | None = N
 
 
 def sees_household(hats: Iterable[Hat], household: Household) -> bool:
-    """True where one of the hats covers the household by grid or division."""
+    """Return whether one of the hats covers the household by grid or division."""
     return any(
         household.grid_code == hat.grid_code
         if hat.grid_code

@@ -21,10 +21,11 @@ The number is the exit code of the command line.
 
 from __future__ import annotations
 
+import dataclasses
 import tomllib
 from collections.abc import Mapping
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import ClassVar
@@ -60,7 +61,9 @@ class Explanation:
         chinese = any("\u4e00" <= c <= "\u9fff" for c in self.what)
         colon, stop = (":", "。") if chinese else (": ", ". ")
         head = f"{self.what}{colon}{self.value}" if self.value else self.what
-        return stop.join(part.rstrip("。. ") for part in (head, self.allowed, self.todo) if part) + stop.strip()
+        return (
+            stop.join(part.rstrip("。. ") for part in (head, self.allowed, self.todo) if part) + stop.strip()
+        )
 
 
 @cache
@@ -180,7 +183,7 @@ class Issue:
     code: str
     kept: bool = False
     sheet: str = ""
-    details: Mapping[str, object] = field(default_factory=dict)
+    details: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
     def explanation(self) -> Explanation:
         """Return the four parts in the current language."""

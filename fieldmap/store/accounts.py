@@ -73,7 +73,12 @@ class Accounts:
                 raise InputError("access.login-taken", login)
             db.table("account").insert(row)
             db.table("hat").insert_all(
-                {"account_id": row["id"], "role": h.role, "division_code": h.division_code, "grid_code": h.grid_code}
+                {
+                    "account_id": row["id"],
+                    "role": h.role,
+                    "division_code": h.division_code,
+                    "grid_code": h.grid_code,
+                }
                 for h in hats
             )
         return self.get(str(row["id"]))
@@ -104,7 +109,9 @@ class Accounts:
             id=row["id"],
             login=row["login"],
             name=row["name"],
-            hats=tuple(Hat(AccountRole(h["role"]), h["division_code"], h["grid_code"]) for h in hats.fetchall()),
+            hats=tuple(
+                Hat(AccountRole(h["role"]), h["division_code"], h["grid_code"]) for h in hats.fetchall()
+            ),
             actor_id=row["actor_id"],
             created_at=parse_instant(row["created_at"]),
             disabled_at=parse_instant(row["disabled_at"]) if row["disabled_at"] else None,
@@ -117,7 +124,8 @@ class Accounts:
             db.execute("UPDATE account SET disabled_at = ? WHERE id = ?", [now, account_id])
             for table in ("session", "device"):
                 db.execute(
-                    f"UPDATE {table} SET revoked_at = ? WHERE account_id = ? AND revoked_at IS NULL", [now, account_id]
+                    f"UPDATE {table} SET revoked_at = ? WHERE account_id = ? AND revoked_at IS NULL",
+                    [now, account_id],
                 )
 
     def sign_in(self, login: str, password: str, *, hours: int) -> str:
@@ -156,11 +164,15 @@ class Accounts:
     def session(self, token: str) -> Session | None:
         """Return the session of a token, or None where it ended or never was."""
         now = instant(self._clock())
-        row = self._connections.db().execute(
-            "SELECT s.* FROM session s LEFT JOIN device d ON d.id = s.device_id WHERE s.token_hash = ?"
-            " AND s.revoked_at IS NULL AND s.expires_at > ? AND d.revoked_at IS NULL",
-            [_hashed(token), now],
-        ).fetchone()
+        row = (
+            self._connections.db()
+            .execute(
+                "SELECT s.* FROM session s LEFT JOIN device d ON d.id = s.device_id WHERE s.token_hash = ?"
+                " AND s.revoked_at IS NULL AND s.expires_at > ? AND d.revoked_at IS NULL",
+                [_hashed(token), now],
+            )
+            .fetchone()
+        )
         if row is None:
             return None
         account = self.get(row["account_id"])
@@ -170,7 +182,8 @@ class Accounts:
         """End a session."""
         with self._connections.write() as db:
             db.execute(
-                "UPDATE session SET revoked_at = ? WHERE token_hash = ?", [instant(self._clock()), _hashed(token)]
+                "UPDATE session SET revoked_at = ? WHERE token_hash = ?",
+                [instant(self._clock()), _hashed(token)],
             )
 
     def invite(self, account_id: str) -> str:
@@ -205,7 +218,8 @@ class Accounts:
         }
         with self._connections.write() as db:
             row = db.execute(
-                "SELECT account_id FROM invitation WHERE token_hash = ? AND used_at IS NULL AND expires_at > ?",
+                "SELECT account_id FROM invitation"
+                " WHERE token_hash = ? AND used_at IS NULL AND expires_at > ?",
                 [_hashed(invitation), instant(now)],
             ).fetchone()
             if row is None or self.get(row["account_id"]).disabled_at:
@@ -219,7 +233,8 @@ class Accounts:
     def devices(self, account_id: str) -> tuple[dict[str, str | None], ...]:
         """Return the phones bound to an account: id, label, bound_at, revoked_at."""
         rows = self._connections.db().execute(
-            "SELECT id, label, bound_at, revoked_at FROM device WHERE account_id = ? ORDER BY bound_at", [account_id]
+            "SELECT id, label, bound_at, revoked_at FROM device WHERE account_id = ? ORDER BY bound_at",
+            [account_id],
         )
         return tuple(dict(row) for row in rows.fetchall())
 

@@ -46,7 +46,8 @@ class Audit:
             at = instant(self._clock())
             parts = (at, account_id, action, target, detail)
             db.execute(
-                "INSERT INTO audit (at, account_id, action, object, detail, previous, hash) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO audit (at, account_id, action, object, detail, previous, hash)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
                 [*parts, previous, _digest(previous, *parts)],
             )
 

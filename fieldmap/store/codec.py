@@ -9,18 +9,17 @@ from __future__ import annotations
 import json
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, cast
 
 from fieldmap.models import Position
 
 __all__ = ["decode", "encode", "instant", "parse_instant"]
 
-T = TypeVar("T")
 Row = Mapping[str, Any]
 
 
@@ -37,7 +36,7 @@ def parse_instant(text: str) -> datetime:
 def encode(value: Any) -> dict[str, Any]:
     """Turn a model into the columns of its table."""
     row: dict[str, Any] = {}
-    for name, kind in _kinds(type(value)).items():
+    for name, kind in _kinds(cast(Hashable, type(value))).items():
         part = getattr(value, name)
         if kind is Position:
             row[f"{name}_lon"] = None if part is None else part.lon
@@ -47,9 +46,9 @@ def encode(value: Any) -> dict[str, Any]:
     return row
 
 
-def decode(model: type[T], row: Row) -> T:
+def decode[T](model: type[T], row: Row) -> T:
     """Turn a row into a model; columns the model does not know are passed over."""
-    return model(**{name: read(row) for name, read in _readers(model)})
+    return model(**{name: read(row) for name, read in _readers(cast(Hashable, model))})
 
 
 def _encode(part: Any) -> Any:
@@ -68,7 +67,7 @@ def _encode(part: Any) -> Any:
 
 
 @cache
-def _kinds(model: type) -> dict[str, Any]:
+def _kinds(model: Any) -> dict[str, Any]:
     hints = typing.get_type_hints(model)
     return {f.name: _plain(hints[f.name]) for f in fields(model)}
 
@@ -81,7 +80,7 @@ def _plain(hint: Any) -> Any:
 
 
 @cache
-def _readers(model: type) -> tuple[tuple[str, Callable[[Row], Any]], ...]:
+def _readers(model: Any) -> tuple[tuple[str, Callable[[Row], Any]], ...]:
     return tuple((name, _reader(name, kind)) for name, kind in _kinds(model).items())
 
 

@@ -91,11 +91,12 @@ class Connections:
         connection = sqlite.connect(str(path), timeout=5.0, isolation_level=None, check_same_thread=False)
         try:
             self._unlock(connection)
+            # first of all a read: with another key it fails before anything is written
+            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA foreign_keys = ON")
             # the phone forgets what was acknowledged: it must be on the disk by then
             connection.execute("PRAGMA synchronous = FULL")
-            connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except sqlite.DatabaseError:
             connection.close()
             raise StoreError("store.key", path) from None
@@ -140,10 +141,13 @@ class Connections:
             target.close()
 
     def sound(self) -> bool:
-        """True where SQLite finds the file whole and every reference kept."""
-        db = self.db()
-        whole = [tuple(r) for r in db.conn.execute("PRAGMA integrity_check")] == [("ok",)]
-        return whole and not db.conn.execute("PRAGMA foreign_key_check").fetchall()
+        """Return whether SQLite finds the file whole and every reference kept."""
+        conn = self.db().conn
+        try:
+            whole = [tuple(r) for r in conn.execute("PRAGMA integrity_check")] == [("ok",)]
+            return whole and not conn.execute("PRAGMA foreign_key_check").fetchall()
+        except sqlite.DatabaseError:  # torn so badly that it cannot even be checked
+            return False
 
     def close(self) -> None:
         """Close the connections of all threads."""

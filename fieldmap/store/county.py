@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 import uuid
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 
@@ -116,6 +118,8 @@ class Store:
         """
         if not path.is_file():
             raise StoreError("store.missing", path)
+        if path.stat().st_size == 0:
+            raise StoreError("store.key", path)
         connections = Connections(path, key)
         db = connections.db()
         if not db.table("meta").exists():
@@ -158,9 +162,11 @@ class Store:
         space = uuid.uuid5(uuid.NAMESPACE_OID, self._meta("salt"))
         return str(uuid.uuid5(space, "\x1f".join(parts)))
 
-    def write(self):  # type: ignore[no-untyped-def]
+    @contextlib.contextmanager
+    def write(self) -> Iterator[None]:
         """Hold the write lock over several calls: all of them or none."""
-        return self._connections.write()
+        with self._connections.write():
+            yield
 
     def snapshot(self, *, known_at: datetime | None = None, on: date | None = None) -> Snapshot:
         """Return everything the pure functions need.

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any
 
 from fieldmap.models import (
     Actor,
@@ -26,7 +26,6 @@ from fieldmap.store.connection import Clock, Connections
 
 __all__ = ["Facts", "Recorded"]
 
-T = TypeVar("T")
 
 NOUNS: Mapping[type, str] = {
     Division: "division",
@@ -105,7 +104,12 @@ class Facts:
         return done
 
     def _record(
-        self, noun: str, facts: Sequence[object], since: date | None, batch_id: str | None, extra: Mapping[str, Any]
+        self,
+        noun: str,
+        facts: Sequence[object],
+        since: date | None,
+        batch_id: str | None,
+        extra: Mapping[str, Any],
     ) -> Recorded:
         rows = {fact_id(f): {**encode(f), "id": fact_id(f), **extra} for f in facts}
         current = self._current(noun, list(rows))
@@ -121,7 +125,11 @@ class Facts:
                 if since is not None and old["valid_from"] < since.isoformat():
                     inserts.append(_closed(old, since, now, batch_id))
             if "valid_from" not in row:
-                first = old["valid_from"] if old is not None and since is None else (since or date.min).isoformat()
+                first = (
+                    old["valid_from"]
+                    if old is not None and since is None
+                    else (since or date.min).isoformat()
+                )
                 row |= {"valid_from": first, "valid_to": None}
             inserts.append({**row, "recorded_at": now, "batch_id": batch_id})
         self._write(noun, list(rows), superseded, inserts, now)
@@ -147,7 +155,9 @@ class Facts:
             values = [list(row.values()) for row in group]
             conn.executemany(f"INSERT INTO {noun} ({', '.join(names)}) VALUES ({marks})", values)
 
-    def read(self, model: type[T], *, known_at: datetime | None = None, on: date | None = None) -> Iterator[T]:
+    def read[T](
+        self, model: type[T], *, known_at: datetime | None = None, on: date | None = None
+    ) -> Iterator[T]:
         """Yield the facts of one noun, sorted by id.
 
         Parameters
@@ -163,7 +173,9 @@ class Facts:
         if known_at is not None:
             where = "recorded_at <= ? AND (superseded_at IS NULL OR superseded_at > ?)"
             args = [instant(known_at)] * 2
-        rows = self._connections.db().execute(f"SELECT * FROM {noun} WHERE {where} ORDER BY id, valid_from", args)
+        rows = self._connections.db().execute(
+            f"SELECT * FROM {noun} WHERE {where} ORDER BY id, valid_from", args
+        )
         for row in _one_version(rows, on):
             yield decode(model, row)
 

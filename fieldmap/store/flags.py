@@ -87,7 +87,9 @@ class Flags:
 
     def history(self, flag_id: str) -> tuple[FlagStep, ...]:
         """Return the steps of a flag, the first first."""
-        rows = self._connections.db().execute("SELECT * FROM flag_state WHERE flag_id = ? ORDER BY seq", [flag_id])
+        rows = self._connections.db().execute(
+            "SELECT * FROM flag_state WHERE flag_id = ? ORDER BY seq", [flag_id]
+        )
         return tuple(
             FlagStep(FlagState(r["state"]), parse_instant(r["at"]), r["by"], r["reason"] or "")
             for r in rows.fetchall()
@@ -96,7 +98,8 @@ class Flags:
     def all(self) -> tuple[Flag, ...]:
         """Return every flag with its present state, the oldest first."""
         rows = self._connections.db().execute(
-            "SELECT f.*, (SELECT state FROM flag_state s WHERE s.flag_id = f.id ORDER BY seq DESC LIMIT 1) AS state"
+            "SELECT f.*,"
+            " (SELECT state FROM flag_state s WHERE s.flag_id = f.id ORDER BY seq DESC LIMIT 1) AS state"
             " FROM flag f ORDER BY reported_at, id"
         )
         return tuple(

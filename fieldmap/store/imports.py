@@ -48,14 +48,22 @@ class Batches:
 
     def all(self) -> tuple[Batch, ...]:
         """Return every import, the newest first."""
-        rows = self._connections.db().execute("SELECT * FROM import_batch ORDER BY imported_at DESC, rowid DESC")
+        rows = self._connections.db().execute(
+            "SELECT * FROM import_batch ORDER BY imported_at DESC, rowid DESC"
+        )
         return tuple(decode(Batch, row) for row in rows.fetchall())
 
     def mapping_for(self, ledger: str) -> Mapping[str, str]:
         """Return the column mapping remembered from the last import of this ledger."""
-        row = self._connections.db().execute(
-            "SELECT mapping FROM import_batch WHERE ledger = ? ORDER BY imported_at DESC, rowid DESC LIMIT 1", [ledger]
-        ).fetchone()
+        row = (
+            self._connections.db()
+            .execute(
+                "SELECT mapping FROM import_batch WHERE ledger = ?"
+                " ORDER BY imported_at DESC, rowid DESC LIMIT 1",
+                [ledger],
+            )
+            .fetchone()
+        )
         return {} if row is None else json.loads(row["mapping"])
 
     def undo(self, batch_id: str) -> int:

@@ -34,7 +34,9 @@ FACTS = (
 """The bitemporal tables."""
 
 
-def _fact(db: Database, name: str, columns: Mapping[str, Any], *, not_null: set[str], refers: set[str]) -> None:
+def _fact(
+    db: Database, name: str, columns: Mapping[str, Any], *, not_null: set[str], refers: set[str]
+) -> None:
     table = db.table(name)
     table.create(
         {
@@ -52,15 +54,13 @@ def _fact(db: Database, name: str, columns: Mapping[str, Any], *, not_null: set[
         foreign_keys=[(c, "entity", "id") for c in ("id", *sorted(refers))],
         strict=True,
     )
-    db.execute(
-        f"CREATE UNIQUE INDEX {name}_current ON {name} (id, valid_from) WHERE superseded_at IS NULL"
-    )
+    db.execute(f"CREATE UNIQUE INDEX {name}_current ON {name} (id, valid_from) WHERE superseded_at IS NULL")
     db.execute(f"CREATE INDEX {name}_recorded ON {name} (recorded_at)")
 
 
 @migrations()
 def m001_record(db: Database) -> None:
-    """What the file itself is, its ids, its batches and its audit trail."""
+    """Keep what the file itself is, its ids, its batches and its audit trail."""
     db.table("meta").create({"key": str, "value": str}, pk="key", strict=True)
     db.table("entity").create({"id": str, "noun": str}, pk="id", not_null={"noun"}, strict=True)
     db.table("import_batch").create(
@@ -222,7 +222,13 @@ def m003_people(db: Database) -> None:
         not_null={"client_id", "actor_id"},
         refers={"client_id", "actor_id"},
     )
-    _fact(db, "event", {"client_id": str, "kind": str, "day": str}, not_null={"client_id", "kind", "day"}, refers={"client_id"})
+    _fact(
+        db,
+        "event",
+        {"client_id": str, "kind": str, "day": str},
+        not_null={"client_id", "kind", "day"},
+        refers={"client_id"},
+    )
     _fact(db, "rule", {"body": str}, not_null={"body"}, refers=set())
 
 
@@ -324,7 +330,14 @@ def m005_plans(db: Database) -> None:
         strict=True,
     )
     db.table("unplanned").create(
-        {"plan_id": str, "household_id": str, "client_ids": str, "code": str, "reason_zh": str, "reason_en": str},
+        {
+            "plan_id": str,
+            "household_id": str,
+            "client_ids": str,
+            "code": str,
+            "reason_zh": str,
+            "reason_en": str,
+        },
         pk=("plan_id", "household_id", "client_ids"),
         foreign_keys=[("plan_id", "plan", "id"), ("household_id", "entity", "id")],
         strict=True,

@@ -75,7 +75,8 @@ class Plans:
         """Return the plans of a day that are not replaced, the newest first."""
         wanted = [state] if state else [PlanState.DRAFT, PlanState.PUBLISHED]
         rows = self._connections.db().execute(
-            f"SELECT * FROM plan WHERE day = ? AND state IN ({','.join('?' * len(wanted))}) ORDER BY created_at DESC, id",
+            f"SELECT * FROM plan WHERE day = ? AND state IN ({','.join('?' * len(wanted))})"
+            " ORDER BY created_at DESC, id",
             [day.isoformat(), *wanted],
         )
         return tuple(self._read(row) for row in rows.fetchall())
@@ -101,7 +102,9 @@ class Plans:
         )
 
     def _route(self, row: Mapping[str, Any]) -> PlannedRoute:
-        stops = self._connections.db().execute("SELECT * FROM stop WHERE route_id = ? ORDER BY seq", [row["id"]])
+        stops = self._connections.db().execute(
+            "SELECT * FROM stop WHERE route_id = ? ORDER BY seq", [row["id"]]
+        )
         return PlannedRoute(
             id=row["id"],
             actor_id=row["actor_id"],

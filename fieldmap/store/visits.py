@@ -47,9 +47,11 @@ class Visits:
 
     def get(self, visit_id: str) -> Visit | None:
         """Return a visit, or None."""
-        row = self._connections.db().execute(
-            "SELECT * FROM visit WHERE id = ? AND superseded_at IS NULL", [visit_id]
-        ).fetchone()
+        row = (
+            self._connections.db()
+            .execute("SELECT * FROM visit WHERE id = ? AND superseded_at IS NULL", [visit_id])
+            .fetchone()
+        )
         return None if row is None else decode(Visit, row)
 
 

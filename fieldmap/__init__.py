@@ -1,0 +1,1 @@
+"""Facts: people, places, rules, visits, coverage. Imports neither plans nor pages."""
