@@ -4,6 +4,11 @@
 set -u
 cd "$(dirname "$0")/.." || exit 1
 
+# A certificate that pip was given is the network's: npm needs it too.
+if [ -n "${PIP_CERT:-}" ] && [ -z "${NODE_EXTRA_CA_CERTS:-}" ]; then
+    export NODE_EXTRA_CA_CERTS="$PIP_CERT"
+fi
+
 version="$(npm --version 2>/dev/null)"
 if [ "${version%%.*}" -ge 7 ] 2>/dev/null; then
     exec npm "$@"
