@@ -1,0 +1,127 @@
+"""One day's plan: who goes to whom, and when.
+
+The model
+---------
+Sets: visits ``i ∈ V``, each with its crews ``C_i`` (one or two seats, a seat
+names the workers who may take it); workers ``k ∈ K``.
+
+Given: travel ``t_ijk`` seconds and ``d_ijk`` metres by the mode of ``k``;
+service ``s_i``; windows ``W_i = ∪ [a_i, b_i]``; hours ``[A_k, B_k]``; lunch of
+``c_k`` seconds within ``[f_k, u_k]``; busy limit ``Q_k`` = hours − lunch −
+slack; walking limit ``M_k``; price ``p_i`` of leaving out (urgency, mandatory);
+price ``q_ik`` of a visit by somebody else than the household's own worker.
+
+Decide: ``x_ijk`` (k goes from i to j), ``y_i`` (visit done), the crew, starts
+``T_i``, lunch ``L_k``.
+
+Minimise  ``Σ t_ijk x_ijk + Σ p_i (1 − y_i) + Σ q_i``, subject to
+
+1. once: ``y_i = 1`` exactly when one crew of ``C_i`` goes, every seat taken by
+   a different worker who may;
+2. together: everybody of a crew starts at the same ``T_i``;
+3. window: ``T_i ∈ W_i``;
+4. time: ``T_j ≥ T_i + s_i + t_ijk`` where ``x_ijk``, plus ``c_k`` where lunch
+   lies between;
+5. hours: every tour lies within ``[A_k, B_k]``, from its start place to its
+   end place (either may be nowhere: the first or the last door);
+6. lunch: ``[L_k, L_k + c_k] ⊆ [f_k, u_k]``, not during a visit;
+7. slack: ``Σ (t_ijk x_ijk + s_i) ≤ Q_k``;
+8. walking: ``Σ d_ijk x_ijk ≤ M_k`` for those on foot;
+9. road: no way that does not exist, no door too far from a road.
+
+How it is solved: insertion (:mod:`routing._construct`) makes a plan that keeps
+every rule, OR-Tools (:mod:`routing._ortools`) accepts and improves it, what
+then still fits is inserted, and :mod:`routing.check` has the last word.
+"""
+
+from __future__ import annotations
+
+import time
+
+from fieldmap.errors import PlanError
+from routing import _ortools
+from routing._construct import Board, construct
+from routing._day import Day
+from routing.check import violations
+from routing.explain import reasons
+from routing.models import Budget, Cost, Params, Plan, Problem
+
+__all__ = ["MOST_VISITS", "plan"]
+
+MOST_VISITS = 2000
+"""More visits than this are no day: tables and search would not fit a station's machine."""
+
+
+def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params | None = None) -> Plan:
+    """Plan one day.
+
+    Parameters
+    ----------
+    problem
+        Visits, workers and travel times. A visit that cannot be done is no
+        error: it comes back as left out, with the reason.
+    budget
+        How long to search.
+    seed
+        Randomness; the same seed and a budget that ends by `solutions` give
+        the same plan.
+    params
+        How travel, urgency and continuity are weighed.
+
+    Returns
+    -------
+    Plan
+        A plan without a violation: every visit is in a route or left out
+        with its reason.
+
+    Raises
+    ------
+    PlanError
+        More than :data:`MOST_VISITS` visits, or no plan that passes the check.
+    """
+    params = params or Params()
+    if len(problem.visits) > MOST_VISITS:
+        raise PlanError("plan.too-many", len(problem.visits), most=MOST_VISITS)
+    began = time.monotonic()
+    day = Day(problem, params)
+    start = construct(day, seed, starts=_starts(day))
+    left = budget.seconds - (time.monotonic() - began)
+    solutions = _solutions(day) if budget.solutions is None else budget.solutions
+    better = _ortools.polish(start, left, solutions, seed)
+    if better is not None:
+        better.fill()
+        made = _written(better, seed, "ortools")
+        if not violations(problem, made):
+            return made
+    made = _written(start, seed, "insertion")
+    broken = violations(problem, made)
+    if broken:
+        raise PlanError("plan.broken", "; ".join(str(v) for v in broken))
+    return made
+
+
+def _starts(day: Day) -> int:
+    """Return how many starting plans to try: many where they cost nothing."""
+    return max(1, min(8, 400 // max(1, len(day.visits))))
+
+
+def _solutions(day: Day) -> int:
+    """Return the limit on solutions: enough that a longer search rarely finds more."""
+    return 200 + 40 * len(day.visits)
+
+
+def _written(board: Board, seed: int, engine: str) -> Plan:
+    """Return the board as a plan."""
+    day, params = board.day, board.day.params
+    ids = [worker.id for worker in day.workers]
+    people = {visit: tuple(ids[w] for w in who) for visit, who in board.people.items()}
+    routes = tuple(tour.route(people) for tour in board.tours)
+    left_out = reasons(board)
+    visits = day.problem.visit_by_id
+    strange = sum(int(day.strange[v, list(who)].min()) for v, who in board.people.items())
+    cost = Cost(
+        travel=sum(route.travel_s for route in routes),
+        left_out=sum(params.price(visits[item.visit_id]) for item in left_out),
+        continuity=strange,
+    )
+    return Plan(routes, left_out, cost, engine, day.problem.source, seed, params)

@@ -1,0 +1,1 @@
+"""Lua profiles of the three travel modes, over those of the OSRM wheel."""
