@@ -6,13 +6,17 @@ import ast
 import graphlib
 import json
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
+import zipfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.source import ROOT, Module, load, ours, tracked
+from tests.source import PACKAGES, ROOT, Module, load, ours, tracked
 
 MODULE_LINES = 400
 FUNCTION_LINES = 40
@@ -208,3 +212,17 @@ def test_the_locks_are_found_where_the_makefile_reads_them() -> None:
         re.findall(r"[\w-]+\.lock\b|package-lock\.json", (ROOT / "Makefile").read_text(encoding="utf-8"))
     )
     assert [name for name in named if not Path(ROOT, name).is_file()] == []
+
+
+def test_the_wheel_carries_every_file_of_the_packages(tmp_path: Path) -> None:
+    """What is installed from a wheel has the texts, profiles, pages and catalogues beside the code."""
+    for path in tracked():
+        copy = tmp_path / "tree" / path.relative_to(ROOT)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, copy)
+    build = "import setuptools.build_meta as b; b.build_wheel('..')"
+    subprocess.run([sys.executable, "-c", build], cwd=tmp_path / "tree", check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    carried = set(zipfile.ZipFile(wheel).namelist())
+    names = {path.relative_to(ROOT).as_posix() for path in tracked()}
+    assert {name for name in names if name.partition("/")[0] in PACKAGES} - carried == set()
