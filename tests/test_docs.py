@@ -17,7 +17,7 @@ from scripts import reference
 from tests.source import ROOT, Module, ours
 from web.cli import cli
 
-CODE = re.compile(r"[a-z][a-z0-9-]*\.[a-z0-9.-]+")
+CODE = re.compile(r"[a-z][a-z0-9_-]*\.[a-z0-9._-]+")
 
 RAISED = {
     "FieldmapError": 0,
@@ -183,7 +183,7 @@ def test_every_code_of_the_catalogue_is_raised() -> None:
         if path.parent.name != "problems"
     )
     # some are put together, as f"row.{reason}": the part before the brace counts
-    stems = set(re.findall(r"f\"([a-z][a-z0-9-]*\.[a-z0-9.-]*)\{", written))
+    stems = set(re.findall(r"f\"([a-z][a-z0-9_-]*\.[a-z0-9._-]*)\{", written))
     unused = [
         code
         for code in catalogue()
