@@ -102,7 +102,7 @@ def test_what_is_chosen_wins_over_the_default() -> None:
 
 def test_every_mistake_is_named_at_once() -> None:
     """A form that is wrong everywhere is refused once, with each field and in both languages."""
-    wrong = {
+    wrong: dict[str, object] = {
         "id": "7",
         "household_id": "h1",
         "client_ids": ["c"],
