@@ -22,7 +22,7 @@ from fieldmap.errors import catalogue
 from fieldmap.settings import SETTINGS
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("fieldmap", "routing", "web", "sample_data")
+PACKAGES = ("fieldmap", "routing", "web")
 
 NOTICE = "<!-- 由 make docs 从代码生成,请勿手改 · Written by make docs from the code; do not edit. -->"
 
@@ -72,14 +72,11 @@ def assigned(statement: ast.stmt) -> list[str]:
 
 
 def describe(thing: object) -> str:
-    """Return the first line of what a class, function or module says of itself."""
-    tells = (
-        inspect.isclass(thing)
-        or inspect.isroutine(thing)
-        or inspect.ismodule(thing)
-        or hasattr(thing, "__wrapped__")
-    )
-    return first_line(thing.__doc__) if tells else ""
+    """Return the first line of what a command, class, function or module says of itself."""
+    if isinstance(thing, click.Command):
+        return first_line(thing.help)
+    tells = inspect.isclass(thing) or inspect.isroutine(thing) or inspect.ismodule(thing)
+    return first_line(thing.__doc__) if tells or hasattr(thing, "__wrapped__") else ""
 
 
 def name_lines() -> Iterator[str]:

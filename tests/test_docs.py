@@ -48,7 +48,12 @@ def public(module: Module) -> list[str]:
 
 
 def public_modules() -> list[Module]:
-    return [module for module in ours() if not any(part.startswith("_") for part in module.name.split("."))]
+    """Return the modules of the three floors that other code may import."""
+    return [
+        module
+        for module in ours()
+        if module.floor != "sample_data" and not any(part.startswith("_") for part in module.name.split("."))
+    ]
 
 
 def sections(text: str) -> dict[str, str]:
