@@ -21,10 +21,13 @@ from fieldmap.conditions import Condition, Facts
 from fieldmap.errors import InputError, Issue
 from fieldmap.models import Channel, Role, Visit
 from fieldmap.periods import Calendar
+from fieldmap.standards.tags import TAGS
 
 __all__ = ["Match", "Preset", "Rule", "RuleSet", "load"]
 
-ANY_CHANNEL = tuple(Channel)
+_ANY_CHANNEL = tuple(Channel)
+_ASSESSED = frozenset({"儿童风险"})
+"""Tags that a station's own assessment gives: no ledger has them."""
 
 
 class Preset(StrEnum):
@@ -78,7 +81,7 @@ class Rule:
     calendar: Calendar | None = None
     interval_days: int = 0
     in_person_days: int = 0
-    channels: tuple[Channel, ...] = ANY_CHANNEL
+    channels: tuple[Channel, ...] = _ANY_CHANNEL
     roles: tuple[Role, ...] = ()
     pair: bool = False
     mandatory: bool = False
@@ -172,7 +175,7 @@ def load(
     preset
         ``default``, or ``strict`` for the strict rules besides.
     vocabulary
-        Tag names a condition may use; None does not check them.
+        Tag names a condition may use; None is the standard vocabulary.
 
     Raises
     ------
@@ -185,6 +188,7 @@ def load(
     10
     """
     issues: list[Issue] = []
+    vocabulary = TAGS.keys() | _ASSESSED if vocabulary is None else vocabulary
     merged = _merge(_defaults(), _tables(county_overrides or {}, issues), issues)
     rules = [r for table in merged.values() if (r := _rule(table, issues, vocabulary)) is not None]
     if issues:
@@ -239,7 +243,7 @@ _CHOICES: dict[str, type[StrEnum]] = {
 }
 
 
-def _rule(table: Mapping[str, Any], issues: list[Issue], vocabulary: Collection[str] | None) -> Rule | None:
+def _rule(table: Mapping[str, Any], issues: list[Issue], vocabulary: Collection[str]) -> Rule | None:
     """Read one rule; every mistake becomes an issue and the rule None."""
     before = len(issues)
     rule_id = table["id"]
@@ -260,14 +264,14 @@ def _rule(table: Mapping[str, Any], issues: list[Issue], vocabulary: Collection[
 
 
 def _condition(
-    rule_id: str, text: object, issues: list[Issue], vocabulary: Collection[str] | None
+    rule_id: str, text: object, issues: list[Issue], vocabulary: Collection[str]
 ) -> Condition | None:
     try:
         condition = Condition(str(text))
     except InputError as error:
         issues.append(_issue(error.code, error.value, rule=rule_id, field="when", **error.details))
         return None
-    for tag in sorted(condition.tags.difference(vocabulary or condition.tags)):
+    for tag in sorted(condition.tags.difference(vocabulary)):
         issues.append(_issue("rule.tag", tag, rule=rule_id, field="when"))
     return condition
 

@@ -1,0 +1,222 @@
+"""How one person stands in one period: the row that every measure counts.
+
+A measure is a sum over these rows, so that parts always add up to the whole,
+by grid, village, owner, tag or anything else a row knows.
+
+The definitions that decide a row:
+
+- *due*: a contact asked for by a standing rule falls due in the period, given
+  what was known before it. A rule of a month, or of 31 days or fewer, does in
+  every period of a month or longer. A rule of a quarter does in the month that
+  holds the quarter's end, unless its contact was made earlier in the quarter.
+- *contacted*: a contact in the period that the rule with the shortest
+  interval among those due counts, by somebody it counts. For a period longer
+  than the rule's it says "reached at least once".
+- *excluded*: due, were it not for an exclusion that is still in force at the
+  end of the period (or today) and began before any contact in it.
+- Whoever left the ledger within the period after a contact stays in, as due
+  and contacted; whoever left without one is no longer on it.
+
+Rules are read on ``as_of``, the end of the period or today if that is earlier;
+events are urgent tasks and make nobody due in a rate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from fieldmap.models import Client, Exclusion, ExclusionReason, Household, Snapshot, Visit
+from fieldmap.obligations import Register, rolling_overdue_days
+from fieldmap.periods import Period
+from fieldmap.rules import Match, Rule, RuleSet
+
+__all__ = ["OpenNeed", "State", "open_needs", "states"]
+
+_ALWAYS_DUE_GAP_DAYS = 31
+_MONTH_DAYS = 28
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One person in one period.
+
+    Attributes
+    ----------
+    grid_code
+        None is outside all grids.
+    under_rule
+        A standing rule applies.
+    expected
+        Under a rule, on the ledger, and not excluded on ``as_of``: the people
+        whom the gaps (never contacted, overdue, …) are about.
+    due, contacted, in_person, excluded
+        As the module says; ``in_person`` is contacted by a meeting.
+    rolling_overdue_days
+        0 where no rolling gap is exceeded.
+    """
+
+    client_id: str
+    household_id: str
+    division_code: str
+    grid_code: str | None
+    owner_id: str | None
+    tags: tuple[str, ...]
+    under_rule: bool
+    expected: bool
+    due: bool = False
+    contacted: bool = False
+    in_person: bool = False
+    excluded: ExclusionReason | None = None
+    never_contacted: bool = False
+    no_coordinates: bool = False
+    rolling_overdue_days: int = 0
+
+    @property
+    def no_owner(self) -> bool:
+        """Return True where nobody by name answers for an expected person."""
+        return self.expected and self.owner_id is None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNeed:
+    """A need of a household that is not known to be met."""
+
+    household_id: str
+    code: str
+    since: date
+
+    def days(self, as_of: date) -> int:
+        """Return for how many days it has been open."""
+        return (as_of - self.since).days
+
+
+def states(
+    snapshot: Snapshot,
+    rules: RuleSet,
+    period: Period,
+    today: date,
+    grid_of: Mapping[str, str | None] | None = None,
+) -> tuple[State, ...]:
+    """Return everybody on the ledgers in a period, one row each.
+
+    Parameters
+    ----------
+    grid_of
+        Household id → grid code (:func:`fieldmap.grids.assign`); without it
+        the ledger's.
+    """
+    register = Register(snapshot)
+    as_of = min(today, period.end)
+    found: list[State] = []
+    for client in snapshot.clients.values():
+        if client.valid_from > as_of:
+            continue
+        left = client.valid_to is not None and client.valid_to < as_of
+        if left and client.valid_to is not None and client.valid_to < period.start:
+            continue
+        state = _state(client, register, rules, period, as_of, grid_of)
+        if not left or (state.due and state.contacted):
+            found.append(state)
+    return tuple(found)
+
+
+def open_needs(visits: Iterable[Visit], as_of: date) -> tuple[OpenNeed, ...]:
+    """Return the needs that are open on a day.
+
+    A need noted at a visit is open until a later contact with the household
+    no longer lists it; it is open since the first visit of the unbroken row.
+    (Provisional: until needs are records of their own that somebody closes.)
+    """
+    since: dict[str, dict[str, date]] = {}
+    for visit in visits:
+        if visit.day > as_of:
+            continue
+        before = since.get(visit.household_id, {})
+        if visit.contact:
+            since[visit.household_id] = {code: before.get(code, visit.day) for code in visit.needs}
+        elif visit.needs:
+            since[visit.household_id] = {code: visit.day for code in visit.needs} | before
+    return tuple(
+        OpenNeed(household, code, day) for household, needs in since.items() for code, day in needs.items()
+    )
+
+
+def _state(
+    client: Client,
+    register: Register,
+    rules: RuleSet,
+    period: Period,
+    as_of: date,
+    grid_of: Mapping[str, str | None] | None,
+) -> State:
+    gone = client.valid_to is not None and client.valid_to < as_of
+    day = client.valid_to if gone and client.valid_to is not None else as_of
+    facts = register.facts(client, day)
+    matches = rules.matching(facts)
+    contacts = register.contacts(client.id, day)
+    exclusion = register.exclusion(client.id, day)
+    expected = bool(matches) and exclusion is None and not gone
+    counted = _counted(_winning(matches, contacts, period), contacts, period)
+    excluded = _taken_out(counted, exclusion)
+    household = register.snapshot.households.get(client.household_id)
+    owner = register.snapshot.responsibilities.get(client.id)
+    return State(
+        client_id=client.id,
+        household_id=client.household_id,
+        division_code=household.division_code if household else "",
+        grid_code=_grid(household, grid_of),
+        owner_id=owner.actor_id if owner else None,
+        tags=tuple(facts.tags),
+        under_rule=bool(matches),
+        expected=expected,
+        due=counted is not None and excluded is None,
+        contacted=bool(counted) and excluded is None,
+        in_person=excluded is None and any(visit.in_person for visit in counted or ()),
+        excluded=excluded,
+        never_contacted=expected and not contacts,
+        no_coordinates=expected and not (household and (household.door or household.entry)),
+        rolling_overdue_days=rolling_overdue_days(matches, contacts, day) if expected else 0,
+    )
+
+
+def _grid(household: Household | None, grid_of: Mapping[str, str | None] | None) -> str | None:
+    if household is None:
+        return None
+    return household.grid_code if grid_of is None else grid_of.get(household.id)
+
+
+def _winning(matches: Sequence[Match], contacts: Sequence[Visit], period: Period) -> list[Rule]:
+    """Return the rules with the shortest interval among those that fall due in the period."""
+    due = [match.rule for match in matches if _falls_due(match.rule, contacts, period)]
+    return [rule for rule in due if rule.gap_days == due[0].gap_days]
+
+
+def _falls_due(rule: Rule, contacts: Sequence[Visit], period: Period) -> bool:
+    """Return whether a contact falls due, given the contacts before the period."""
+    if rule.gap_days <= _ALWAYS_DUE_GAP_DAYS and period.days >= _MONTH_DAYS:
+        return True
+    known = [visit.day for visit in contacts if visit.day < period.start and rule.counts(visit)]
+    if rule.calendar is None:
+        return not known or known[-1] + timedelta(days=rule.interval_days) <= period.end
+    part = Period.of(rule.calendar, period.start)
+    while part.end <= period.end:
+        if not known or known[-1] < part.start:
+            return True
+        part = Period.of(rule.calendar, part.next_start)
+    return False
+
+
+def _counted(winning: Sequence[Rule], contacts: Sequence[Visit], period: Period) -> list[Visit] | None:
+    """Return the contacts in the period that count, None where nothing falls due."""
+    if not winning:
+        return None
+    return [v for v in contacts if v.day in period and any(rule.counts(v) for rule in winning)]
+
+
+def _taken_out(counted: list[Visit] | None, exclusion: Exclusion | None) -> ExclusionReason | None:
+    """Return why a due person is left out of the rate; a contact before the exclusion keeps them in."""
+    if counted is None or exclusion is None or any(v.day < exclusion.valid_from for v in counted):
+        return None
+    return exclusion.reason
