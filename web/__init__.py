@@ -1,0 +1,1 @@
+"""People: the desk, the phone, the map, the command line."""

@@ -1,0 +1,79 @@
+"""The app: composition only."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import date, datetime
+from pathlib import Path
+
+from fastapi import Depends, FastAPI
+from starlette.staticfiles import StaticFiles
+
+from fieldmap.settings import Settings
+from fieldmap.store import Store, utc_now
+from web import errors
+from web.deps import Services, guard
+from web.pages import CHINA, environment
+from web.routes import ROUTERS
+from web.security import Headers, Throttle
+from web.work import Work
+
+__all__ = ["create_app"]
+
+_STATIC = Path(__file__).parent / "static"
+
+
+def create_app(
+    settings: Settings,
+    *,
+    today: Callable[[], date] | None = None,
+    clock: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """Return the app of one county file.
+
+    Parameters
+    ----------
+    settings
+        Where the county file is, its key, how long a sign-in lasts.
+    today
+        Returns the day to work on; without it the day of the settings, else
+        the clock's day in China.
+    clock
+        Returns the present instant, in UTC.
+
+    Raises
+    ------
+    StoreError
+        When the app starts: no county file, or another key.
+    """
+
+    def day() -> date:
+        return settings.today or clock().astimezone(CHINA).date()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        store = Store.open(settings.db, settings.key, clock=clock)
+        work = Work(settings)
+        app.state.services = Services(store, settings, today or day, clock, Throttle(clock), work)
+        try:
+            yield
+        finally:
+            work.close()
+            store.close()
+
+    app = FastAPI(
+        title="fieldmap",
+        lifespan=lifespan,
+        dependencies=[Depends(guard)],
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.templates = environment()
+    errors.install(app)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Headers, default_language=settings.lang)
+    return app

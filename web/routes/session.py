@@ -1,0 +1,144 @@
+"""Signing in and out: by password, or by a QR code that binds one phone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import segno
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.exceptions import HTTPException
+
+from fieldmap.access import Account, Right
+from fieldmap.errors import AccessError
+from web.deps import MaybeSessionDep, ServicesDep, SessionDep, SettingsDep, StoreDep, needs
+from web.i18n import LANGUAGES
+from web.manage import managed
+from web.pages import home_of, render
+from web.security import LANGUAGE_COOKIE, SESSION_COOKIE
+from web.vendor import vendor_file
+
+__all__ = ["router"]
+
+router = APIRouter()
+
+_DAY_S = 86_400
+
+
+def _own_path(path: str) -> str:
+    """Return a path of this app; anything that a browser could read as another host becomes the start."""
+    return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/"
+
+
+def _with_session(answer: Response, token: str, request: Request, seconds: int) -> Response:
+    answer.set_cookie(
+        SESSION_COOKIE,
+        token,
+        max_age=seconds,
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
+    )
+    return answer
+
+
+@router.get("/")
+def start(session: SessionDep) -> Response:
+    """Send somebody to the page the role begins with."""
+    return RedirectResponse(home_of(session.account), 303)
+
+
+@router.get("/health")
+def health(store: StoreDep) -> dict[str, str]:
+    """Say that the server is up and its county file opens."""
+    return {"status": "ok", "change": store.change}
+
+
+@router.get("/vendor/{name:path}")
+def vendor(name: str) -> Response:
+    """Serve a script or style of the npm packages."""
+    path = vendor_file(name)
+    if path is None:
+        raise HTTPException(404)
+    return FileResponse(path, headers={"Cache-Control": f"public, max-age={_DAY_S}"})
+
+
+@router.get("/sign-in")
+def sign_in_page(request: Request, session: MaybeSessionDep, next: str = "/") -> Response:
+    """Show the sign-in form."""
+    if session is not None:
+        return RedirectResponse(_own_path(next), 303)
+    return render(request, "sign_in.html", next=_own_path(next), said=None, login="")
+
+
+@router.post("/sign-in")
+def sign_in(
+    request: Request,
+    services: ServicesDep,
+    login: Annotated[str, Form(max_length=64)],
+    password: Annotated[str, Form(max_length=256)],
+    next: Annotated[str, Form()] = "/",
+) -> Response:
+    """Start a session."""
+    try:
+        services.throttle.check(login)
+        token = services.store.accounts.sign_in(login, password, hours=services.settings.session_hours)
+    except AccessError as error:
+        if error.code == "access.password":
+            services.throttle.failed(login)
+        status = 401 if error.code == "access.password" else 429
+        said = error.explanation()
+        return render(request, "sign_in.html", status, next=_own_path(next), said=said, login=login)
+    services.throttle.succeeded(login)
+    answer = RedirectResponse(_own_path(next), 303)
+    return _with_session(answer, token, request, services.settings.session_hours * 3600)
+
+
+@router.post("/sign-out")
+def sign_out(request: Request, session: SessionDep, store: StoreDep) -> Response:
+    """End the session."""
+    store.accounts.sign_out(request.cookies[SESSION_COOKIE])
+    answer = RedirectResponse("/sign-in", 303)
+    answer.delete_cookie(SESSION_COOKIE)
+    return answer
+
+
+@router.post("/language")
+def choose_language(lang: Annotated[str, Form()], next: Annotated[str, Form()] = "/") -> Response:
+    """Keep the language of the pages in a cookie."""
+    answer = RedirectResponse(_own_path(next), 303)
+    if lang in LANGUAGES:
+        answer.set_cookie(LANGUAGE_COOKIE, lang, max_age=365 * _DAY_S, samesite="lax")
+    return answer
+
+
+@router.post("/invite/{account_id}")
+def invite(
+    request: Request,
+    account_id: str,
+    store: StoreDep,
+    settings: SettingsDep,
+    head: Annotated[Account, Depends(needs(Right.INVITE))],
+) -> Response:
+    """Print a QR code that signs one phone in."""
+    account = managed(store, head, account_id, Right.INVITE)
+    link = f"{request.base_url}bind?t={store.accounts.invite(account.id)}"
+    store.audit.log(head.id, "invite", account.id)
+    code = segno.make(link, error="m").svg_inline(scale=6, border=2, dark="#000", light="#fff")
+    return render(request, "invite.html", invited=account, code=code, link=link, days=settings.device_days)
+
+
+@router.get("/bind")
+def bind_page(request: Request, t: str = "") -> Response:
+    """Show the button that binds this phone; opening the link alone uses nothing up."""
+    return render(request, "bind.html", token=t)
+
+
+@router.post("/bind")
+def bind(
+    request: Request, store: StoreDep, settings: SettingsDep, token: Annotated[str, Form(max_length=200)]
+) -> Response:
+    """Bind this phone and sign it in."""
+    label = request.headers.get("user-agent", "")[:120]
+    session = store.accounts.bind(token, label=label, days=settings.device_days)
+    return _with_session(RedirectResponse("/", 303), session, request, settings.device_days * _DAY_S)

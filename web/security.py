@@ -1,0 +1,141 @@
+"""What keeps the pages safe: headers, the form's token, a brake on guessing.
+
+Everything that changes something needs a token that only our own pages know:
+the session's where somebody is signed in, else that of a cookie set with the
+sign-in page.
+"""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from fieldmap.errors import AccessError, language
+from web.i18n import LANGUAGES
+
+__all__ = [
+    "CSP",
+    "FORM_COOKIE",
+    "HEADERS",
+    "LANGUAGE_COOKIE",
+    "SESSION_COOKIE",
+    "Headers",
+    "Throttle",
+    "check_form",
+]
+
+SESSION_COOKIE = "session"
+FORM_COOKIE = "form"
+LANGUAGE_COOKIE = "lang"
+
+CSP = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'self'"
+)
+"""The content policy of every page; a route may set its own (the map's frame does)."""
+
+HEADERS = {
+    "content-security-policy": CSP,
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "SAMEORIGIN",
+    "permissions-policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+    "cache-control": "no-store",
+}
+
+
+class Headers:
+    """ASGI middleware: the language of the request in, the safety headers out."""
+
+    def __init__(self, app: ASGIApp, default_language: str) -> None:
+        self._app = app
+        self._default = default_language
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        wanted = Request(scope).cookies.get(LANGUAGE_COOKIE, "")
+        language.set(wanted if wanted in LANGUAGES else self._default)
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
+
+
+async def check_form(request: Request, expected: str) -> None:
+    """Refuse a change whose token is not the one of our own page.
+
+    The token comes in the header ``X-CSRF`` or in the form field ``csrf``.
+
+    Raises
+    ------
+    AccessError
+        ``access.form``: no token, or another one.
+    """
+    given = request.headers.get("x-csrf", "")
+    if not given and "form" in request.headers.get("content-type", ""):
+        field = (await request.form()).get("csrf", "")
+        given = field if isinstance(field, str) else ""
+    if not expected or not hmac.compare_digest(given.encode(), expected.encode()):
+        raise AccessError("access.form")
+
+
+class Throttle:
+    """Counts wrong passwords per login and locks it for a while.
+
+    Parameters
+    ----------
+    clock
+        Returns the present instant.
+    tries
+        Wrong passwords before the lock.
+    minutes
+        Length of the lock, counted from the last wrong password.
+    """
+
+    def __init__(self, clock: Callable[[], datetime], *, tries: int = 5, minutes: int = 15) -> None:
+        self._clock = clock
+        self._tries = tries
+        self._length = timedelta(minutes=minutes)
+        self._failed: dict[str, list[datetime]] = {}
+        self._lock = Lock()
+
+    def check(self, login: str) -> None:
+        """Refuse a login that is locked.
+
+        Raises
+        ------
+        AccessError
+            ``access.locked``: too many wrong passwords.
+        """
+        with self._lock:
+            self._forget()
+            if len(self._failed.get(login, ())) >= self._tries:
+                raise AccessError("access.locked", login, minutes=int(self._length.total_seconds() // 60))
+
+    def failed(self, login: str) -> None:
+        """Count a wrong password."""
+        with self._lock:
+            self._failed.setdefault(login, []).append(self._clock())
+
+    def succeeded(self, login: str) -> None:
+        """Forget the wrong ones."""
+        with self._lock:
+            self._failed.pop(login, None)
+
+    def _forget(self) -> None:
+        since = self._clock() - self._length
+        self._failed = {login: times for login, times in self._failed.items() if times[-1] > since}
