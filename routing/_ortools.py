@@ -14,13 +14,14 @@ the times on the sheet are worked out again by :mod:`routing._tour`.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
 from routing._construct import Board
-from routing._day import Day, Ints, Team
+from routing._day import Ints, Team
 from routing.models import DAY_S
 
 __all__ = ["polish"]
@@ -114,7 +115,7 @@ class _Model:
             windows = self.day.windows[node.visit]
             cumul = self.time.CumulVar(index)
             cumul.SetRange(windows[0][0], windows[-1][1])
-            for (_, closed), (opens, _) in zip(windows, windows[1:], strict=False):
+            for (_, closed), (opens, _) in pairwise(windows):
                 cumul.RemoveInterval(closed + 1, opens - 1)
 
     def _transit(self, worker: int) -> Ints:
@@ -125,7 +126,9 @@ class _Model:
             lunch = worker.lunch
             if lunch and lunch.seconds:
                 latest = lunch.to_s - lunch.seconds
-                rest = self.solver.FixedDurationIntervalVar(lunch.from_s, latest, lunch.seconds, False, f"lunch {w}")
+                rest = self.solver.FixedDurationIntervalVar(
+                    lunch.from_s, latest, lunch.seconds, False, f"lunch {w}"
+                )
                 visits = [0] * self.routing.Size()
                 for index, node in zip(self.index, self.nodes, strict=True):
                     visits[index] = int(self.day.service[node.visit])

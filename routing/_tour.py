@@ -15,6 +15,7 @@ worker is ready at ``max(d + t + c, from + c)``.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,12 +112,12 @@ class Tour:
         day, w = self.day, self.worker
         self.places = [day.starts[w], *(int(day.place[v]) for v in self.stops), day.ends[w]]
         matrix = day.seconds[w]
-        self.legs = [int(matrix[a, b]) for a, b in zip(self.places, self.places[1:], strict=False)]
+        self.legs = [int(matrix[a, b]) for a, b in pairwise(self.places)]
         self.windows = [self._windows(v) for v in self.stops]
         self.services = [int(day.service[v]) for v in self.stops]
         self.busy = (sum(self.legs) if self.stops else 0) + sum(self.services)
         ground = day.metres[w]
-        self.metres = sum(int(ground[a, b]) for a, b in zip(self.places, self.places[1:], strict=False))
+        self.metres = sum(int(ground[a, b]) for a, b in pairwise(self.places))
         self._forward()
         self._backward()
 
@@ -224,7 +225,9 @@ class Tour:
             arrive, lunch = self._eat(leave, self.legs[-1])
         late = arrive > self.who.hours[1] or (lunch is not None and lunch[0] > self.rest.latest)
         metres = int(self.day.metres[self.worker][self.places[-2], self.places[-1]])
-        return None if late else Route(self.who.id, tuple(stops), depart, arrive, lunch, self.legs[-1], metres)
+        if late:
+            return None
+        return Route(self.who.id, tuple(stops), depart, arrive, lunch, self.legs[-1], metres)
 
     def _eat(self, leave: int, travel: int) -> tuple[int, Window]:
         """Return the arrival and the lunch of a leg: before it, after it, else on the way."""

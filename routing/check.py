@@ -154,7 +154,7 @@ def _at_the_door(visit: Visit, worker: Worker, stop: Stop) -> Iterator[Violation
     if visit.windows and not any(a <= stop.start <= b for a, b in visit.windows):
         yield Violation("window", worker.id, visit.id, f"{stop.start} not in {visit.windows}")
     if stop.depart - stop.start != visit.service_s:
-        yield Violation("service", worker.id, visit.id, f"{stop.depart - stop.start} s, not {visit.service_s}")
+        yield Violation("service", worker.id, visit.id, f"{stop.depart - stop.start} s")
 
 
 def _ways(problem: Problem, worker: Worker, route: Route) -> Iterator[Violation]:
@@ -182,7 +182,7 @@ def _times(worker: Worker, route: Route) -> Iterator[Violation]:
         eaten = _lunch_between(route, leave, stop.start)
         before_door = _lunch_between(route, leave, stop.arrive)
         if stop.arrive < leave + stop.travel_s + before_door or stop.start < stop.arrive:
-            yield Violation("travel", worker.id, stop.visit_id, f"left {leave}, there {stop.arrive}, {stop.start}")
+            yield Violation("travel", worker.id, stop.visit_id, f"{leave}, {stop.arrive}, {stop.start}")
         if stop.waiting_s != stop.start - leave - stop.travel_s - eaten or stop.waiting_s < 0:
             yield Violation("waiting", worker.id, stop.visit_id, f"{stop.waiting_s} s")
         leave = stop.depart

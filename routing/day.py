@@ -52,7 +52,7 @@ MOST_VISITS = 2000
 """More visits than this are no day: tables and search would not fit a station's machine."""
 
 
-def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params | None = None) -> Plan:
+def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Params()) -> Plan:
     """Plan one day.
 
     Parameters
@@ -79,7 +79,6 @@ def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params | None 
     PlanError
         More than :data:`MOST_VISITS` visits, or no plan that passes the check.
     """
-    params = params or Params()
     if len(problem.visits) > MOST_VISITS:
         raise PlanError("plan.too-many", len(problem.visits), most=MOST_VISITS)
     began = time.monotonic()

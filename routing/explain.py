@@ -89,8 +89,7 @@ def _people(problem: Problem, visit: Visit) -> tuple[str, dict[str, object]]:
     faults = [_fault(problem.workers, crew) for crew in visit.crews]
     if "" in faults:
         return "", {}
-    details: dict[str, object] = {"available": len(problem.workers)} if faults[0] == "needs_two_people" else {}
-    return faults[0], details
+    return faults[0], {"available": len(problem.workers)} if faults[0] == "needs_two_people" else {}
 
 
 def _fault(workers: tuple[Worker, ...], crew: Crew) -> str:
@@ -142,4 +141,3 @@ def _somebody_works(day: Day, number: int) -> bool:
         if any(max(a, begin) <= min(b, end) for a, b in opening(visit)):
             return True
     return False
-

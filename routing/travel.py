@@ -18,7 +18,14 @@ from numpy.typing import NDArray
 from fieldmap.models import Position, TravelMode
 from fieldmap.settings import Settings
 
-__all__ = ["EARTH_RADIUS_M", "UNREACHABLE", "StraightLine", "Travel", "TravelTimes", "haversine_m"]
+__all__ = [
+    "EARTH_RADIUS_M",
+    "UNREACHABLE",
+    "StraightLine",
+    "Travel",
+    "TravelTimes",
+    "haversine_m",
+]
 
 EARTH_RADIUS_M = 6_371_009.0
 """Mean radius of the Earth in metres (IUGG: 6,371,008.8)."""
@@ -65,6 +72,10 @@ class Travel(Protocol):
         """Return the travel times between all `positions` by `mode`."""
         ...
 
+    def shape(self, mode: TravelMode, positions: Sequence[Position]) -> tuple[tuple[float, float], ...]:
+        """Return the way through `positions` in their order as (lon, lat) points, to be drawn."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class StraightLine:
@@ -105,6 +116,10 @@ class StraightLine:
             mode=mode,
             source=f"straight line × {self.factor:g}",
         )
+
+    def shape(self, mode: TravelMode, positions: Sequence[Position]) -> tuple[tuple[float, float], ...]:
+        """Return the positions themselves: from door to door in straight lines."""
+        return tuple((p.lon, p.lat) for p in positions)
 
 
 def haversine_m(positions: Sequence[Position]) -> NDArray[np.float64]:

@@ -1,0 +1,402 @@
+"""The road network: an OpenStreetMap file made into graphs, and asked.
+
+The only door to OSRM and, for plans, to osmium. :func:`build` makes one graph
+per mode in a folder of its own, named by what went into it (file, box, profile,
+speeds), and never makes it twice; :class:`Network` answers with tables and
+routes. Contraction hierarchies by default; ``quick`` builds in seconds what
+answers more slowly (multi-level Dijkstra).
+
+OSRM holds the interpreter while it computes: in a server, ask from a work
+process.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import osmium
+import osrm
+from numpy.typing import NDArray
+
+from fieldmap.errors import RoadError
+from fieldmap.models import Position, TravelMode
+from fieldmap.settings import Settings
+from routing import profiles
+from routing.shapes import RouteShape, Turn
+from routing.travel import UNREACHABLE, TravelTimes
+
+__all__ = ["Box", "Network", "Progress", "build"]
+
+type Box = tuple[float, float, float, float]
+"""West, south, east, north in degrees."""
+
+type Progress = Callable[[str, float], None]
+"""Called with the step in words and the share done, 0 to 1."""
+
+_INDEX = "network.json"
+_GRAPH = "roads"
+
+
+@dataclass(frozen=True, slots=True)
+class _Graph:
+    """One built graph, as the index of the folder describes it."""
+
+    folder: str
+    algorithm: str
+    kmh: float
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Graphs that were built from one file; open it with :meth:`open`.
+
+    Attributes
+    ----------
+    box
+        Where the file has roads.
+    digest
+        Of the file and the box: the key under which tables may be kept.
+    """
+
+    folder: Path
+    name: str
+    digest: str
+    box: Box
+    graphs: Mapping[TravelMode, _Graph]
+
+    @classmethod
+    def open(cls, folder: Path) -> Network:
+        """Open the network in `folder`.
+
+        Raises
+        ------
+        RoadError
+            There is none.
+        """
+        try:
+            index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
+            graphs = {TravelMode(mode): _Graph(**graph) for mode, graph in index["graphs"].items()}
+            west, south, east, north = index["box"]
+            return cls(folder, index["name"], index["digest"], (west, south, east, north), graphs)
+        except (OSError, ValueError, KeyError, TypeError):
+            raise RoadError("road.none", folder) from None
+
+    def outside(self, positions: Sequence[Position]) -> list[int]:
+        """Return which positions lie outside the file's box."""
+        west, south, east, north = self.box
+        return [i for i, p in enumerate(positions) if not (west <= p.lon <= east and south <= p.lat <= north)]
+
+    def covers(self, positions: Sequence[Position]) -> None:
+        """Make sure that this is the right file for `positions`.
+
+        Raises
+        ------
+        RoadError
+            Half of them or more lie outside its box: another place's file, or
+            another datum. A few strays are no error; they come back as left
+            out because of the road.
+        """
+        strays = len(self.outside(positions))
+        if positions and 2 * strays >= len(positions):
+            box = ", ".join(f"{degrees:g}" for degrees in self.box)
+            raise RoadError("road.cover", self.name, outside=strays, all=len(positions), box=box)
+
+    def far(self, positions: Sequence[Position], limit_m: int) -> list[tuple[int, int]]:
+        """Return (number, metres) of the positions farther than `limit_m` from every road.
+
+        Asked on foot where that was built: a path is enough to reach a door.
+        """
+        mode = next((m for m in TravelMode if m in self.graphs), TravelMode.WALK)
+        metres: list[int] = []
+        for place in _coordinates(positions):
+            found = self._ask("Nearest", mode, [place], number_of_results=1)
+            metres.append(round(float(found["waypoints"][0]["distance"])))
+        return [(i, m) for i, m in enumerate(metres) if m > limit_m]
+
+    def table(self, mode: TravelMode, positions: Sequence[Position]) -> TravelTimes:
+        """Return the travel times between all `positions` by `mode`.
+
+        A pair without a way is :data:`routing.travel.UNREACHABLE`; a position
+        far from every road has its distance in ``snap_m``.
+
+        Raises
+        ------
+        RoadError
+            The mode was not built, or a position is no position.
+        """
+        n = len(positions)
+        ends = list(positions) * 2 if n == 1 else list(positions)  # OSRM asks for two
+        if n == 0:
+            none = np.zeros((0, 0), np.int32)
+            return TravelTimes(none, none, np.zeros(0, np.int32), mode, self._source(mode))
+        found = self._ask("Table", mode, _coordinates(ends), annotations=["duration", "distance"])
+        snaps = [round(float(place["distance"])) for place in found["sources"]]
+        return TravelTimes(
+            duration_s=_whole(found["durations"])[:n, :n],
+            distance_m=_whole(found["distances"])[:n, :n],
+            snap_m=np.array(snaps[:n], np.int32),
+            mode=mode,
+            source=self._source(mode),
+        )
+
+    def route(self, mode: TravelMode, positions: Sequence[Position]) -> RouteShape:
+        """Return the route through `positions` (two or more) by `mode`, with its turns.
+
+        Raises
+        ------
+        RoadError
+            There is no way, or the mode was not built.
+        """
+        if len(positions) < 2:
+            raise RoadError("road.route", len(positions), mode=mode.value)
+        options = {"steps": True, "geometries": "geojson", "overview": "full"}
+        found = self._ask("Route", mode, _coordinates(positions), **options)
+        route = found["routes"][0]
+        return RouteShape(
+            geometry=tuple((float(c[0]), float(c[1])) for c in route["geometry"]["coordinates"]),
+            distance_m=round(float(route["distance"])),
+            duration_s=round(float(route["duration"])),
+            legs=tuple(tuple(Turn.of(step) for step in leg["steps"]) for leg in route["legs"]),
+            snap_m=tuple(round(float(place["distance"])) for place in found["waypoints"]),
+        )
+
+    def shape(self, mode: TravelMode, positions: Sequence[Position]) -> tuple[tuple[float, float], ...]:
+        """Return the line to draw through `positions`; straight where no way leads."""
+        try:
+            return self.route(mode, positions).geometry
+        except RoadError:
+            return tuple((p.lon, p.lat) for p in positions)
+
+    def _source(self, mode: TravelMode) -> str:
+        graph = self.graphs.get(mode)
+        speed = f" {graph.kmh:g} km/h" if graph else ""
+        return f"OpenStreetMap {self.name} ({self.digest[:8]}), {mode.value}{speed}"
+
+    def _ask(self, service: str, mode: TravelMode, coordinates: Any, **options: Any) -> Any:
+        graph = self.graphs.get(mode)
+        if graph is None:
+            raise RoadError("road.mode", mode.value, modes=", ".join(sorted(m.value for m in self.graphs)))
+        engine = _engine(str(self.folder / graph.folder / _GRAPH), graph.algorithm)
+        parameters = getattr(osrm, f"{service}Parameters")(coordinates=coordinates, **options)
+        try:
+            return getattr(engine, service)(parameters)
+        except RuntimeError as error:
+            raise RoadError("road.route", error, mode=mode.value) from None
+
+
+@cache
+def _engine(path: str, algorithm: str) -> Any:
+    """Load a graph, once in this process."""
+    try:
+        return osrm.OSRM(algorithm=algorithm, storage_config=path, use_shared_memory=False)
+    except RuntimeError:
+        raise RoadError("road.none", path) from None
+
+
+def _coordinates(positions: Iterable[Position]) -> list[tuple[float, float]]:
+    points = [(p.lon, p.lat) for p in positions]
+    for lon, lat in points:
+        if not (-180 <= lon <= 180 and -85 <= lat <= 85):  # also refuses NaN
+            raise RoadError("road.position", f"{lon}, {lat}")
+    return points
+
+
+def _whole(rows: Any) -> NDArray[np.int32]:
+    """Return OSRM's rows as whole numbers, holes as unreachable."""
+    values = np.array([list(row) for row in rows], np.float64)
+    return np.where(np.isnan(values), UNREACHABLE, np.rint(values)).astype(np.int32)
+
+
+def build(
+    pbf: Path,
+    folder: Path,
+    modes: Iterable[TravelMode] = tuple(TravelMode),
+    *,
+    bbox: Box | None = None,
+    quick: bool = False,
+    settings: Settings | None = None,
+    progress: Progress | None = None,
+) -> Network:
+    """Build the graphs of `pbf` in `folder` and open them.
+
+    What is there already from the same file, box, profile and speeds is left
+    as it is. A graph appears whole or not at all.
+
+    Parameters
+    ----------
+    bbox
+        Use only the roads that touch this box.
+    quick
+        Multi-level Dijkstra instead of contraction hierarchies.
+    settings
+        The speeds.
+
+    Raises
+    ------
+    RoadError
+        The file is missing, damaged or without roads, or OSRM refuses it.
+        Nothing is left behind.
+    """
+    settings, say = settings or Settings(), progress or (lambda step, share: None)
+    say(f"read {pbf.name}", 0.0)
+    box = _inspect(pbf, bbox)
+    digest = _digest(pbf.read_bytes(), repr(bbox))
+    made = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    kept = _kept(folder, digest)
+    try:
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as fresh:
+            source = pbf if bbox is None else _cut(pbf, bbox, Path(fresh) / "cut.osm.pbf")
+            wanted = list(modes)
+            for number, mode in enumerate(wanted):
+                share = partial(_within, say, number, len(wanted))
+                kept[mode] = _graph(source, folder, digest, mode, quick, settings, share)
+    except BaseException:
+        if made and not any(folder.iterdir()):
+            folder.rmdir()
+        raise
+    _write_index(folder, pbf.name, digest, box, kept)
+    say("ready", 1.0)
+    return Network.open(folder)
+
+
+def _within(say: Progress, number: int, of: int, step: str, share: float) -> None:
+    """Report a share of one part as a share of the whole."""
+    say(step, (number + share) / of)
+
+
+def _kept(folder: Path, digest: str) -> dict[TravelMode, _Graph]:
+    """Return the graphs of the same file and box that are there already."""
+    try:
+        there = Network.open(folder)
+    except RoadError:
+        return {}
+    return dict(there.graphs) if there.digest == digest else {}
+
+
+def _graph(
+    source: Path, folder: Path, digest: str, mode: TravelMode, quick: bool, settings: Settings, say: Progress
+) -> _Graph:
+    """Build one graph, unless it is there; a graph of the better kind serves `quick` too."""
+    variables = profiles.variables(mode, settings)
+    made_of = _digest(*profiles.sources(mode), json.dumps(variables), metadata.version("osrm-bindings"))
+    stem = f"{mode.value}-{digest[:12]}-{made_of[:12]}"
+    quick = quick and not (folder / f"{stem}-ch").exists()
+    algorithm = "MLD" if quick else "CH"
+    graph = _Graph(f"{stem}-{algorithm.lower()}", algorithm, profiles.speed_kmh(mode, settings))
+    if not (folder / graph.folder).exists():
+        with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as fresh:
+            new = Path(fresh, "graph")
+            new.mkdir()
+            commands = _commands(mode, source, quick)
+            for step, command in enumerate(commands):
+                say(f"{mode.value}: {command[0]}", step / len(commands))
+                _run(command, new, mode, variables)
+            new.rename(folder / graph.folder)
+    return graph
+
+
+def _inspect(pbf: Path, bbox: Box | None) -> Box:
+    """Read the whole file once: that it can be read, has roads, and where."""
+    if not pbf.is_file():
+        raise RoadError("road.missing", pbf)
+    try:
+        header = osmium.io.Reader(str(pbf)).header().box()
+        lons, lats, roads = [], [], 0
+        for item in osmium.FileProcessor(str(pbf), osmium.osm.NODE | osmium.osm.WAY):
+            if isinstance(item, osmium.osm.Way):
+                roads += "highway" in item.tags
+            elif isinstance(item, osmium.osm.Node):
+                lons.append(item.lon)
+                lats.append(item.lat)
+    except RuntimeError as error:
+        raise RoadError("road.unreadable", pbf.name, why=error) from None
+    if not roads:
+        raise RoadError("road.empty", pbf.name)
+    if bbox is not None:
+        return bbox
+    if header.valid():
+        corners = header.bottom_left, header.top_right
+        return (corners[0].lon, corners[0].lat, corners[1].lon, corners[1].lat)
+    return (min(lons), min(lats), max(lons), max(lats))
+
+
+def _cut(pbf: Path, bbox: Box, target: Path) -> Path:
+    """Write the ways that touch `bbox`, whole, with the turn restrictions between them."""
+    west, south, east, north = bbox
+    inside, kept = osmium.IdTracker(), 0
+    with osmium.BackReferenceWriter(str(target), ref_src=str(pbf), remove_tags=False) as writer:
+        for item in osmium.FileProcessor(str(pbf)):
+            if isinstance(item, osmium.osm.Node):
+                if west <= item.lon <= east and south <= item.lat <= north:
+                    inside.add_node(item.id)
+            elif isinstance(item, osmium.osm.Way):
+                if inside.contains_any_references(item):
+                    inside.add_way(item.id)
+                    writer.add(item)
+                    kept += "highway" in item.tags
+            elif item.tags.get("type") == "restriction" and inside.contains_any_references(item):
+                writer.add(item)
+    if not kept:
+        raise RoadError("road.empty", f"{pbf.name} {bbox}")
+    return target
+
+
+def _digest(*parts: bytes | str) -> str:
+    total = hashlib.sha256()
+    for part in parts:
+        total.update(part.encode() if isinstance(part, str) else part)
+    return total.hexdigest()
+
+
+def _commands(mode: TravelMode, source: Path, quick: bool) -> list[list[str]]:
+    profile = str(profiles.folder() / f"{mode.value}.lua")
+    extract = ["extract", "-p", profile, "-o", _GRAPH, str(source.resolve())]
+    after = ("partition", "customize") if quick else ("contract",)
+    return [extract, *([step, f"{_GRAPH}.osrm"] for step in after)]
+
+
+def _run(command: list[str], folder: Path, mode: TravelMode, variables: Mapping[str, str]) -> None:
+    base = Path(str(osrm.__file__)).parent / "share" / "profiles"
+    environment = {
+        **os.environ,
+        **variables,
+        "OSRM_PROFILES": str(base),
+        "FIELDMAP_PROFILES": str(profiles.folder()),
+    }
+    ran = subprocess.run(
+        [sys.executable, "-m", "osrm", *command, "-l", "ERROR"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if ran.returncode:
+        said = (ran.stderr + ran.stdout).strip().splitlines() or [f"exit code {ran.returncode}"]
+        raise RoadError("road.build", said[-1], mode=mode.value)
+
+
+def _write_index(folder: Path, name: str, digest: str, box: Box, graphs: Mapping[TravelMode, _Graph]) -> None:
+    """Write the index whole: a reader sees the old one or the new one."""
+    content = {
+        "name": name,
+        "digest": digest,
+        "box": box,
+        "graphs": {mode.value: asdict(graph) for mode, graph in graphs.items()},
+    }
+    new = folder / f".{_INDEX}.{os.getpid()}"
+    new.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    new.replace(folder / _INDEX)
