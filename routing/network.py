@@ -19,8 +19,8 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
-from functools import cache, partial
+from dataclasses import dataclass, field
+from functools import partial
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -34,47 +34,29 @@ from fieldmap.errors import RoadError
 from fieldmap.models import Position, TravelMode
 from fieldmap.settings import Settings
 from routing import profiles
+from routing._index import Box, Graph, Index
 from routing.shapes import RouteShape, Turn
 from routing.travel import UNREACHABLE, TravelTimes
 
 __all__ = ["Box", "Network", "Progress", "build"]
 
-type Box = tuple[float, float, float, float]
-"""West, south, east, north in degrees."""
-
 type Progress = Callable[[str, float], None]
 """Called with the step in words and the share done, 0 to 1."""
 
-_INDEX = "network.json"
 _GRAPH = "roads"
-
-
-@dataclass(frozen=True, slots=True)
-class _Graph:
-    """One built graph, as the index of the folder describes it."""
-
-    folder: str
-    algorithm: str
-    kmh: float
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
     """Graphs that were built from one file; open it with :meth:`open`.
 
-    Attributes
-    ----------
-    box
-        Where the file has roads.
-    digest
-        Of the file and the box: the key under which tables may be kept.
+    ``index`` says what it was built from; ``index.digest`` is the key under
+    which tables may be kept.
     """
 
     folder: Path
-    name: str
-    digest: str
-    box: Box
-    graphs: Mapping[TravelMode, _Graph]
+    index: Index
+    _engines: dict[TravelMode, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def open(cls, folder: Path) -> Network:
@@ -85,18 +67,21 @@ class Network:
         RoadError
             There is none.
         """
-        try:
-            index = json.loads((folder / _INDEX).read_text(encoding="utf-8"))
-            graphs = {TravelMode(mode): _Graph(**graph) for mode, graph in index["graphs"].items()}
-            west, south, east, north = index["box"]
-            return cls(folder, index["name"], index["digest"], (west, south, east, north), graphs)
-        except (OSError, ValueError, KeyError, TypeError):
-            raise RoadError("road.none", folder) from None
+        return cls(folder, Index.read(folder))
+
+    @property
+    def box(self) -> Box:
+        """Return where the file has roads."""
+        return self.index.box
+
+    @property
+    def modes(self) -> tuple[TravelMode, ...]:
+        """Return the modes that were built."""
+        return tuple(mode for mode in TravelMode if mode in self.index.graphs)
 
     def outside(self, positions: Sequence[Position]) -> list[int]:
         """Return which positions lie outside the file's box."""
-        west, south, east, north = self.box
-        return [i for i, p in enumerate(positions) if not (west <= p.lon <= east and south <= p.lat <= north)]
+        return [i for i, p in enumerate(positions) if not _inside(self.box, p.lon, p.lat)]
 
     def covers(self, positions: Sequence[Position]) -> None:
         """Make sure that this is the right file for `positions`.
@@ -111,17 +96,17 @@ class Network:
         strays = len(self.outside(positions))
         if positions and 2 * strays >= len(positions):
             box = ", ".join(f"{degrees:g}" for degrees in self.box)
-            raise RoadError("road.cover", self.name, outside=strays, all=len(positions), box=box)
+            raise RoadError("road.cover", self.index.name, outside=strays, all=len(positions), box=box)
 
     def far(self, positions: Sequence[Position], limit_m: int) -> list[tuple[int, int]]:
         """Return (number, metres) of the positions farther than `limit_m` from every road.
 
         Asked on foot where that was built: a path is enough to reach a door.
         """
-        mode = next((m for m in TravelMode if m in self.graphs), TravelMode.WALK)
+        mode = next(iter(self.modes), TravelMode.WALK)
         metres: list[int] = []
         for place in _coordinates(positions):
-            found = self._ask("Nearest", mode, [place], number_of_results=1)
+            found = self._ask("Nearest", mode, [place])
             metres.append(round(float(found["waypoints"][0]["distance"])))
         return [(i, m) for i, m in enumerate(metres) if m > limit_m]
 
@@ -136,12 +121,13 @@ class Network:
         RoadError
             The mode was not built, or a position is no position.
         """
-        n = len(positions)
-        ends = list(positions) * 2 if n == 1 else list(positions)  # OSRM asks for two
-        if n == 0:
+        if not (n := len(positions)):
             none = np.zeros((0, 0), np.int32)
             return TravelTimes(none, none, np.zeros(0, np.int32), mode, self._source(mode))
-        found = self._ask("Table", mode, _coordinates(ends), annotations=["duration", "distance"])
+        # OSRM asks for two places at least
+        found = self._ask(
+            "Table", mode, _coordinates([*positions, positions[0]]), annotations=["duration", "distance"]
+        )
         snaps = [round(float(place["distance"])) for place in found["sources"]]
         return TravelTimes(
             duration_s=_whole(found["durations"])[:n, :n],
@@ -180,37 +166,43 @@ class Network:
             return tuple((p.lon, p.lat) for p in positions)
 
     def _source(self, mode: TravelMode) -> str:
-        graph = self.graphs.get(mode)
+        graph = self.index.graphs.get(mode)
         speed = f" {graph.kmh:g} km/h" if graph else ""
-        return f"OpenStreetMap {self.name} ({self.digest[:8]}), {mode.value}{speed}"
+        return f"OpenStreetMap {self.index.name} ({self.index.digest[:8]}), {mode.value}{speed}"
 
     def _ask(self, service: str, mode: TravelMode, coordinates: Any, **options: Any) -> Any:
-        graph = self.graphs.get(mode)
+        graph = self.index.graphs.get(mode)
         if graph is None:
-            raise RoadError("road.mode", mode.value, modes=", ".join(sorted(m.value for m in self.graphs)))
-        engine = _engine(str(self.folder / graph.folder / _GRAPH), graph.algorithm)
+            raise RoadError("road.mode", mode.value, modes=", ".join(m.value for m in self.modes))
+        engine = self._engine(mode, graph)
         parameters = getattr(osrm, f"{service}Parameters")(coordinates=coordinates, **options)
         try:
             return getattr(engine, service)(parameters)
         except RuntimeError as error:
             raise RoadError("road.route", error, mode=mode.value) from None
 
-
-@cache
-def _engine(path: str, algorithm: str) -> Any:
-    """Load a graph, once in this process."""
-    try:
-        return osrm.OSRM(algorithm=algorithm, storage_config=path, use_shared_memory=False)
-    except RuntimeError:
-        raise RoadError("road.none", path) from None
+    def _engine(self, mode: TravelMode, graph: Graph) -> Any:
+        """Load a graph, once."""
+        if mode not in self._engines:
+            path = str(self.folder / graph.folder / _GRAPH)
+            try:
+                loaded = osrm.OSRM(algorithm=graph.algorithm, storage_config=path, use_shared_memory=False)
+            except RuntimeError:
+                raise RoadError("road.none", path) from None
+            self._engines[mode] = loaded
+        return self._engines[mode]
 
 
 def _coordinates(positions: Iterable[Position]) -> list[tuple[float, float]]:
     points = [(p.lon, p.lat) for p in positions]
-    for lon, lat in points:
-        if not (-180 <= lon <= 180 and -85 <= lat <= 85):  # also refuses NaN
-            raise RoadError("road.position", f"{lon}, {lat}")
+    for point in points:
+        if not _inside((-180, -85, 180, 85), *point):  # also refuses NaN
+            raise RoadError("road.position", point)
     return points
+
+
+def _inside(box: Box, lon: float, lat: float) -> bool:
+    return box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
 
 
 def _whole(rows: Any) -> NDArray[np.int32]:
@@ -259,15 +251,14 @@ def build(
     try:
         with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as fresh:
             source = pbf if bbox is None else _cut(pbf, bbox, Path(fresh) / "cut.osm.pbf")
-            wanted = list(modes)
-            for number, mode in enumerate(wanted):
+            for number, mode in enumerate(wanted := list(modes)):
                 share = partial(_within, say, number, len(wanted))
                 kept[mode] = _graph(source, folder, digest, mode, quick, settings, share)
     except BaseException:
         if made and not any(folder.iterdir()):
             folder.rmdir()
         raise
-    _write_index(folder, pbf.name, digest, box, kept)
+    Index(pbf.name, digest, box, kept).write(folder)
     say("ready", 1.0)
     return Network.open(folder)
 
@@ -277,10 +268,10 @@ def _within(say: Progress, number: int, of: int, step: str, share: float) -> Non
     say(step, (number + share) / of)
 
 
-def _kept(folder: Path, digest: str) -> dict[TravelMode, _Graph]:
+def _kept(folder: Path, digest: str) -> dict[TravelMode, Graph]:
     """Return the graphs of the same file and box that are there already."""
     try:
-        there = Network.open(folder)
+        there = Index.read(folder)
     except RoadError:
         return {}
     return dict(there.graphs) if there.digest == digest else {}
@@ -288,14 +279,14 @@ def _kept(folder: Path, digest: str) -> dict[TravelMode, _Graph]:
 
 def _graph(
     source: Path, folder: Path, digest: str, mode: TravelMode, quick: bool, settings: Settings, say: Progress
-) -> _Graph:
+) -> Graph:
     """Build one graph, unless it is there; a graph of the better kind serves `quick` too."""
     variables = profiles.variables(mode, settings)
     made_of = _digest(*profiles.sources(mode), json.dumps(variables), metadata.version("osrm-bindings"))
     stem = f"{mode.value}-{digest[:12]}-{made_of[:12]}"
     quick = quick and not (folder / f"{stem}-ch").exists()
     algorithm = "MLD" if quick else "CH"
-    graph = _Graph(f"{stem}-{algorithm.lower()}", algorithm, profiles.speed_kmh(mode, settings))
+    graph = Graph(f"{stem}-{algorithm.lower()}", algorithm, profiles.speed_kmh(mode, settings))
     if not (folder / graph.folder).exists():
         with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as fresh:
             new = Path(fresh, "graph")
@@ -335,12 +326,11 @@ def _inspect(pbf: Path, bbox: Box | None) -> Box:
 
 def _cut(pbf: Path, bbox: Box, target: Path) -> Path:
     """Write the ways that touch `bbox`, whole, with the turn restrictions between them."""
-    west, south, east, north = bbox
     inside, kept = osmium.IdTracker(), 0
     with osmium.BackReferenceWriter(str(target), ref_src=str(pbf), remove_tags=False) as writer:
         for item in osmium.FileProcessor(str(pbf)):
             if isinstance(item, osmium.osm.Node):
-                if west <= item.lon <= east and south <= item.lat <= north:
+                if _inside(bbox, item.lon, item.lat):
                     inside.add_node(item.id)
             elif isinstance(item, osmium.osm.Way):
                 if inside.contains_any_references(item):
@@ -387,16 +377,3 @@ def _run(command: list[str], folder: Path, mode: TravelMode, variables: Mapping[
     if ran.returncode:
         said = (ran.stderr + ran.stdout).strip().splitlines() or [f"exit code {ran.returncode}"]
         raise RoadError("road.build", said[-1], mode=mode.value)
-
-
-def _write_index(folder: Path, name: str, digest: str, box: Box, graphs: Mapping[TravelMode, _Graph]) -> None:
-    """Write the index whole: a reader sees the old one or the new one."""
-    content = {
-        "name": name,
-        "digest": digest,
-        "box": box,
-        "graphs": {mode.value: asdict(graph) for mode, graph in graphs.items()},
-    }
-    new = folder / f".{_INDEX}.{os.getpid()}"
-    new.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    new.replace(folder / _INDEX)
