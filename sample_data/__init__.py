@@ -6,8 +6,7 @@ says how; ``sample_data/README.md`` says what the files hold. This package
 imports nothing of the product.
 """
 
+from sample_data.handover import make
 from sample_data.recipe import Recipe
-from sample_data.township import make
-
 
 __all__ = ["Recipe", "make"]

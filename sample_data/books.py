@@ -14,7 +14,7 @@ from sample_data.dirt import Cell
 from sample_data.ledgers import ELDER, Entry, Ledger
 from sample_data.workbook import Sheet
 
-__all__ = ["Count", "child_book", "disabled_book", "elder_book", "relief_book", "write_csv"]
+__all__ = ["Book", "Count", "child_book", "disabled_book", "elder_book", "relief_book", "write_csv"]
 
 # The first row of the elder ledger's header: group, and the columns it spans.
 _ELDER_GROUPS = (("基本信息", 3, 12), ("特殊情形", 13, 19), ("坐标", 20, 22))
@@ -54,13 +54,18 @@ def elder_book(ledger: Ledger, people: list[Entry], rng: Random, many: bool) -> 
     """Return a sheet for each village, one more that is a copy, and an old one that is hidden."""
     book = Book()
     villages = [(code, list(group)) for code, group in groupby(people, lambda e: e.house.door.division_code)]
-    for k, (code, group) in enumerate(villages):
+    for k, (_, group) in enumerate(villages):
         town = group[0].house.door.address[:2] if many else ""
         ending = ("", "新版", "-更新中", "")[k % 4]
         sheet, count = book.new(f"{town}{group[0].house.door.village}{ending}")
         _elder_head(sheet, group[0], len(ELDER))
         _village_rows(sheet, count, ledger, group, merge_by=lambda e: e.house.door.grid_code)
-        _notes(sheet, count, "备注：1.本表由村（社区）填报，按月更新；2.“是/否”栏空白表示不掌握。", "填表人：              审核人：")
+        _notes(
+            sheet,
+            count,
+            "备注：1.本表由村（社区）填报，按月更新；2.“是/否”栏空白表示不掌握。",
+            "填表人：              审核人：",
+        )
         if k == 2:
             _copy(book, sheet, count, rng)
     if book.sheets:
@@ -87,13 +92,23 @@ def _elder_head(sheet: Sheet, first: Entry, width: int) -> None:
 
 def _headings(columns: Sequence[str]) -> Iterator[str]:
     """Yield the headings as people type them: a line break here, blanks there."""
-    odd = {"姓名": "姓 名", "身份证号": "身份证\n号", "村(社区)": "村（社区）", "是否计划生育特殊家庭": "是否计划生育\n特殊家庭"}
+    odd = {
+        "姓名": "姓 名",
+        "身份证号": "身份证\n号",
+        "村(社区)": "村（社区）",
+        "是否计划生育特殊家庭": "是否计划生育\n特殊家庭",
+    }
     for column in columns:
         yield odd.get(column, column)
 
 
 def _village_rows(
-    sheet: Sheet, count: Count, ledger: Ledger, group: list[Entry], merge_by: Callable[[Entry], str], name_column: int = 3
+    sheet: Sheet,
+    count: Count,
+    ledger: Ledger,
+    group: list[Entry],
+    merge_by: Callable[[Entry], str],
+    name_column: int = 3,
 ) -> None:
     """Write groups of rows whose village cell is merged, each with its subtotal."""
     number = 0
@@ -123,7 +138,13 @@ def _notes(sheet: Sheet, count: Count, *texts: str) -> None:
 
 def _copy(book: Book, sheet: Sheet, count: Count, rng: Random) -> None:
     """Add the sheet somebody copied before editing: the same people, twice in the file."""
-    copy = Sheet(f"{sheet.name}副本", [list(r) for r in sheet.rows], list(sheet.merges), [], bold_rows=list(sheet.bold_rows))
+    copy = Sheet(
+        f"{sheet.name}副本",
+        [list(r) for r in sheet.rows],
+        list(sheet.merges),
+        [],
+        bold_rows=set(sheet.bold_rows),
+    )
     copy.rows[0] = [f"{copy.rows[0][0]}副本{rng.randint(1, 3)}"]
     book.sheets.append(copy)
     book.counts.append(Count(copy.name, count.people, count.subtotals, count.notes, copy_of=sheet.name))
@@ -132,9 +153,17 @@ def _copy(book: Book, sheet: Sheet, count: Count, rng: Random) -> None:
 def _old_version(book: Book) -> None:
     """Add last year's sheet of the first village, hidden."""
     sheet, count = book.sheets[0], book.counts[0]
-    old = Sheet("旧版", [list(r) for r in sheet.rows], list(sheet.merges), hidden=True, bold_rows=list(sheet.bold_rows))
+    old = Sheet(
+        "旧版",
+        [list(r) for r in sheet.rows],
+        list(sheet.merges),
+        hidden=True,
+        bold_rows=set(sheet.bold_rows),
+    )
     book.sheets.append(old)
-    book.counts.append(Count("旧版", count.people, count.subtotals, count.notes, hidden=True, copy_of=sheet.name))
+    book.counts.append(
+        Count("旧版", count.people, count.subtotals, count.notes, hidden=True, copy_of=sheet.name)
+    )
 
 
 def child_book(ledger: Ledger, people: list[Entry]) -> Book:

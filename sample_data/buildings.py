@@ -35,7 +35,10 @@ class Building:
         """Return the four corners, the first again at the end."""
         c, s = cos(self.turn), sin(self.turn)
         box = [(-5.5, -4), (5.5, -4), (5.5, 4), (-5.5, 4), (-5.5, -4)]
-        return [(round(self.centre[0] + x * c - y * s, 2), round(self.centre[1] + x * s + y * c, 2)) for x, y in box]
+        return [
+            (round(self.centre[0] + x * c - y * s, 2), round(self.centre[1] + x * s + y * c, 2))
+            for x, y in box
+        ]
 
 
 def build_houses(recipe: Recipe, town: Township, ways: list[Way]) -> list[Building]:
@@ -80,8 +83,14 @@ def _far_houses(rng: Random, town: Township, roads: shapely.STRtree) -> list[Bui
     for _ in range(20_000):
         if len(found) == _FAR_HOUSES:
             break
-        at = (round(town.origin[0] + rng.uniform(-reach, reach), 2), round(town.origin[1] + rng.uniform(-reach, reach), 2))
+        at = (
+            round(town.origin[0] + rng.uniform(-reach, reach), 2),
+            round(town.origin[1] + rng.uniform(-reach, reach), 2),
+        )
         point = shapely.Point(at)
-        if not len(roads.query(point, predicate="dwithin", distance=_FAR_M)) and point.distance(town.river) > 150:
+        if (
+            not len(roads.query(point, predicate="dwithin", distance=_FAR_M))
+            and point.distance(town.river) > 150
+        ):
             found.append(Building(at, rng.uniform(0, pi), town.village_at(at), far=True))
     return found

@@ -66,14 +66,16 @@ class Dirt:
         if card and draw < 0.06:
             return self._counted("id_is_card", card)
         if number.endswith("X") and draw < 0.5:
-            kind = rng.choice(("x", "х", "Х"))
+            kind = rng.choice(("x", "x", "x", "Х"))
             return self._counted("id_lower_x" if kind == "x" else "id_cyrillic_x", number[:-1] + kind)
         if draw > 0.985:
             return self._counted("id_full_width", number.translate(_FULL_WIDTH))
         if draw > 0.965:
             return self._counted("id_apostrophe", "'" + number)
         if draw > 0.945:
-            return self._counted("id_blank", rng.choice((number + " ", f"{number[:6]} {number[6:14]} {number[14:]}")))
+            return self._counted(
+                "id_blank", rng.choice((number + " ", f"{number[:6]} {number[6:14]} {number[14:]}"))
+            )
         if draw > 0.925 and number[6:8] == "19":
             return self._counted("id_15_digits", old_number(number))
         return number
@@ -90,7 +92,8 @@ class Dirt:
         if draw < 0.02:
             return self._counted("date_vague", rng.choice((f"{value.month}月底", "上周", "去年")))
         if draw < 0.035:
-            return self._counted("date_two", f"{value.year}.{value.month}.{value.day}、{value.year}.{value.month}.{min(28, value.day + 3)}")
+            month = f"{value.year}.{value.month}"
+            return self._counted("date_two", f"{month}.{value.day}、{month}.{min(28, value.day + 3)}")
         if draw < 0.09:
             return self._counted("date_serial", (value - _EXCEL_DAY_ZERO).days)
         if draw < 0.3:

@@ -21,7 +21,9 @@ _TOWN_SHARE = 0.5
 class Doors:
     """Draw doors from the houses of a township: each once, until there are no more."""
 
-    def __init__(self, recipe: Recipe, town: Township, houses: list[Building], grids: list[Grid], home: Site) -> None:
+    def __init__(
+        self, recipe: Recipe, town: Township, houses: list[Building], grids: list[Grid], home: Site
+    ) -> None:
         """Take the houses, the grids they lie in, and the care institution."""
         self._rng = recipe.random("doors", town.index)
         self._count = recipe.households_of(town.index)
@@ -52,15 +54,25 @@ class Doors:
         village = self._town.villages[house.village]
         number = self._numbers[village.code] = self._numbers.get(village.code, 0) + 1
         if village.urban:
-            place = f"{STREETS[number % len(STREETS)]}{10 + number // 4}号{1 + number % 3}单元{101 + number % 2 + 100 * (number % 5)}"
+            room = 101 + number % 2 + 100 * (number % 5)
+            place = f"{STREETS[number % len(STREETS)]}{10 + number // 4}号{1 + number % 3}单元{room}"
         else:
             place = f"{1 + number % 6}组{number}号"
         address = f"{self._town.name}{village.name}{place}"
-        return Door(house.centre, village.code, village.name, grid_of(self._grids, house).code, address, far=house.far)
+        return Door(
+            house.centre, village.code, village.name, grid_of(self._grids, house).code, address, far=house.far
+        )
 
     def _room(self, k: int) -> Door:
         """Return a room of the care institution; it lies in the grid of its spot."""
         village = self._town.villages[self._town.village_at(self._home.at)]
         spot = Building(self._home.at, 0.0, self._town.villages.index(village))
         address = f"{self._town.name}{village.name}{self._home.name}{100 + k}室"
-        return Door(self._home.at, village.code, village.name, grid_of(self._grids, spot).code, address, institution=True)
+        return Door(
+            self._home.at,
+            village.code,
+            village.name,
+            grid_of(self._grids, spot).code,
+            address,
+            institution=True,
+        )

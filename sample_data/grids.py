@@ -15,7 +15,7 @@ from shapely import Polygon
 
 from sample_data.buildings import Building
 from sample_data.frame import Frame, Point, gcj02
-from sample_data.places import Township, Village
+from sample_data.places import Township, Village, cut
 
 __all__ = ["Grid", "cut_grids", "grid_feature", "grid_of"]
 
@@ -41,8 +41,10 @@ class Grid:
 
 def cut_grids(town: Township, houses: list[Building], count: int) -> list[Grid]:
     """Return the grids of a township, with about as many houses in each strip of a village."""
-    shares = [count // len(town.villages) + (k < count % len(town.villages)) for k in range(len(town.villages))]
-    grids = []
+    shares = [
+        count // len(town.villages) + (k < count % len(town.villages)) for k in range(len(town.villages))
+    ]
+    grids: list[Grid] = []
     for k, village in enumerate(town.villages):
         xs = sorted(h.centre[0] for h in houses if h.village == k)
         grids += _strips(town, k, village, xs, shares[k], first=len(grids) + 1)
@@ -69,7 +71,7 @@ def _strips(town: Township, k: int, village: Village, xs: list[float], count: in
 
 def _strip(land: Polygon, west: float, east: float) -> Polygon:
     _, low, _, high = land.bounds
-    return Polygon(land.intersection(shapely.box(west, low - 1, east, high + 1)))
+    return cut(land, shapely.box(west, low - 1, east, high + 1))
 
 
 def _numeral(n: int) -> str:
@@ -84,7 +86,9 @@ def _flaws(grids: list[Grid]) -> list[Grid]:
     n = len(grids)
     nulls = {n - 1 - k * _PER_NULL // 2 for k in range(max(2, round(n / _PER_NULL)))}
     free = [i for i in range(n) if i not in nulls and i >= n // 3]
-    shifted = set(free[1 :: max(1, len(free) // max(1, round(n / _PER_SHIFTED)))][: max(1, round(n / _PER_SHIFTED))])
+    shifted = set(
+        free[1 :: max(1, len(free) // max(1, round(n / _PER_SHIFTED)))][: max(1, round(n / _PER_SHIFTED))]
+    )
     return [
         Grid(g.code, g.name, g.alias, g.village, g.west, g.east, g.land, i not in nulls, i in shifted)
         for i, g in enumerate(grids)

@@ -26,30 +26,104 @@ from random import Random
 from sample_data.dirt import Cell, Dirt
 from sample_data.frame import Frame, gcj02
 from sample_data.identity import phone
-from sample_data.people import Household, Person
+from sample_data.people import HARDSHIPS, Household, Person
 from sample_data.recipe import PAST_DAYS
 
 __all__ = ["CHILD", "DISABLED", "ELDER", "RELIEF", "Entry", "Ledger", "entries"]
 
 ELDER = (
-    "序号", "村(社区)", "网格", "姓名", "身份证号", "性别", "年龄", "现住地址", "户主", "与户主关系", "联系电话",
-    "人户状态", "是否独居", "是否空巢", "是否留守", "失能等级", "是否计划生育特殊家庭", "残疾类别及等级", "是否低保",
-    "经度", "纬度", "坐标系", "首次登记日期", "末次联系时间", "备注",
-)  # fmt: skip
+    "序号",
+    "村(社区)",
+    "网格",
+    "姓名",
+    "身份证号",
+    "性别",
+    "年龄",
+    "现住地址",
+    "户主",
+    "与户主关系",
+    "联系电话",
+    "人户状态",
+    "是否独居",
+    "是否空巢",
+    "是否留守",
+    "失能等级",
+    "是否计划生育特殊家庭",
+    "残疾类别及等级",
+    "是否低保",
+    "经度",
+    "纬度",
+    "坐标系",
+    "首次登记日期",
+    "末次联系时间",
+    "备注",
+)
 CHILD = (
-    "序号", "村(社区)", "网格", "姓名", "身份证号", "出生日期", "性别", "年龄", "困境类型", "监护人", "联系电话",
-    "学校", "现住地址", "户主", "残疾类别及等级", "经度", "纬度", "坐标系", "首次登记日期", "备注",
-)  # fmt: skip
+    "序号",
+    "村(社区)",
+    "网格",
+    "姓名",
+    "身份证号",
+    "出生日期",
+    "性别",
+    "年龄",
+    "困境类型",
+    "监护人",
+    "联系电话",
+    "学校",
+    "现住地址",
+    "户主",
+    "残疾类别及等级",
+    "经度",
+    "纬度",
+    "坐标系",
+    "首次登记日期",
+    "备注",
+)
 DISABLED = (
-    "序号", "村(社区)", "网格", "姓名", "残疾人证号", "身份证号", "性别", "年龄", "残疾类别", "残疾等级", "监护人",
-    "联系电话", "地址", "户主", "经度", "纬度", "坐标系", "首次登记日期", "备注",
-)  # fmt: skip
+    "序号",
+    "村(社区)",
+    "网格",
+    "姓名",
+    "残疾人证号",
+    "身份证号",
+    "性别",
+    "年龄",
+    "残疾类别",
+    "残疾等级",
+    "监护人",
+    "联系电话",
+    "地址",
+    "户主",
+    "经度",
+    "纬度",
+    "坐标系",
+    "首次登记日期",
+    "备注",
+)
 RELIEF = (
-    "序号", "村(社区)", "网格", "户主", "姓名", "与户主关系", "身份证号", "性别", "年龄", "救助类别", "供养方式",
-    "护理档次", "联系电话", "现住地址", "人户状态", "经度", "纬度", "坐标系", "首次登记日期", "备注",
-)  # fmt: skip
+    "序号",
+    "村(社区)",
+    "网格",
+    "户主",
+    "姓名",
+    "与户主关系",
+    "身份证号",
+    "性别",
+    "年龄",
+    "救助类别",
+    "供养方式",
+    "护理档次",
+    "联系电话",
+    "现住地址",
+    "人户状态",
+    "经度",
+    "纬度",
+    "坐标系",
+    "首次登记日期",
+    "备注",
+)
 
-_HARDSHIPS = ("困境儿童", "孤儿", "事实无人抚养儿童", "农村留守儿童")
 _RESIDENCE = (("户在人在", "0"), ("户在人不在", "1"), ("户不在人在", "2"))
 _GRADES = ("一级", "二级", "三级", "四级")
 _REMARKS = ("腿脚不便", "耳背", "养狗", "白天下地", "随女儿住过一段", "门牌掉了")
@@ -170,7 +244,7 @@ class Ledger:
             "残疾类别及等级": person.value("残疾类别") + grade_text,
             "残疾类别": person.value("残疾类别"),
             "残疾等级": self._rng.choice((grade_text, grade)),
-            "困境类型": next((t.name for t in person.tags if t.name in _HARDSHIPS), ""),
+            "困境类型": next((t.name for t in person.tags if t.name in HARDSHIPS), ""),
             "首次登记日期": dirt.day(since),
             **self._relief(person),
         }
@@ -190,7 +264,12 @@ class Ledger:
             yes, remark = self._in_words(person, bool(low), remark)
             return {"是否低保": yes, "备注": remark}
         kind = f"低保{low}" if low else "特困" if way else "低保边缘"
-        return {"救助类别": kind, "供养方式": f"{way}供养" if way else "", "护理档次": person.value("护理"), "备注": remark}
+        return {
+            "救助类别": kind,
+            "供养方式": f"{way}供养" if way else "",
+            "护理档次": person.value("护理"),
+            "备注": remark,
+        }
 
     def _in_words(self, person: Person, low: bool, remark: str) -> tuple[Cell, str]:
         text = "低保边缘户" if person.has("低保边缘") else "低保独居" if low and person.has("独居") else ""

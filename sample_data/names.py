@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from random import Random
 
-__all__ = ["COUNTY", "CITY", "STREETS", "given_name", "person_name", "township_names", "village_names"]
+__all__ = ["CITY", "COUNTY", "STREETS", "given_name", "person_name", "township_names", "village_names"]
 
 CITY = "云汀市"
 COUNTY = "澄禾县"
 
-_SURNAMES = "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+_SURNAMES = (
+    "王李张刘陈杨赵黄周吴徐孙胡朱高林何郭马罗梁宋郑谢韩唐冯于董萧程曹袁邓许傅沈曾彭吕苏卢蒋蔡贾丁魏薛叶阎"
+)
 _FEMALE = "秀英兰芳玉珍梅香荣凤霞云桂花翠莲月琴素巧菊红燕娟婷雪静敏慧"
 _MALE = "国建德明志文福永保长金成大学军强伟民义忠东海平云宝根生林山春"
 _YOUNG = "子梓雨欣浩宇轩涵佳怡晨思乐安嘉一诺可心睿"

@@ -10,16 +10,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from random import Random
 
 from sample_data.frame import Point
 from sample_data.identity import disability_card, identity_number, phone
 from sample_data.names import person_name
 from sample_data.recipe import Recipe
 
-__all__ = ["DISABILITY_CLASSES", "Door", "Household", "Person", "People", "Tag"]
+__all__ = ["DISABILITY_CLASSES", "HARDSHIPS", "Door", "Household", "People", "Person", "Tag"]
 
 DISABILITY_CLASSES = ("视力", "听力", "言语", "肢体", "智力", "精神", "多重")
+"""GB/T 26341, in the order of their digit, from 1."""
+
+HARDSHIPS = ("困境儿童", "孤儿", "事实无人抚养儿童", "农村留守儿童")
+"""Why a child is on the ledger."""
 
 _IMPAIRED = ("中度失能", "重度失能", "完全失能")
 
@@ -72,7 +75,7 @@ class Person:
         """The ledgers this person is on."""
         reasons = {
             "elder": self.has("独居", "空巢", "留守", "失能", "计生特殊家庭", "高龄"),
-            "child": self.has("困境儿童", "孤儿", "事实无人抚养儿童", "农村留守儿童"),
+            "child": self.has(*HARDSHIPS),
             "disabled": self.has("残疾"),
             "relief": self.has("低保", "低保边缘", "特困"),
         }
@@ -119,7 +122,7 @@ class People:
 
     def household(self, key: str, door: Door) -> Household:
         """Return a household of a kind drawn for this door."""
-        kinds = [k for k in _KINDS if k.makes and (k.name == "集中供养") == door.institution]
+        kinds = [k for k in _KINDS if (k.name == "集中供养") == door.institution]
         kind = self._rng.choices(kinds, [k.weight for k in kinds])[0]
         self._village = door.division_code
         members = kind.makes(self)
@@ -140,7 +143,11 @@ class People:
         rng = self._rng
         young = high < 18
         while True:
-            age = int(rng.triangular(low, high + 1, low + (high - low) * 0.35)) if not young else rng.randint(low, high)
+            age = (
+                int(rng.triangular(low, high + 1, low + (high - low) * 0.35))
+                if not young
+                else rng.randint(low, high)
+            )
             birth = self._start - timedelta(days=round(age * 365.25) + rng.randrange(1, 364))
             name = person_name(rng, male, surname, young)
             number = identity_number(rng, self._area, birth, male)
@@ -150,7 +157,9 @@ class People:
         self._numbers.add(number)
         registered = not (young and rng.random() < 0.03)
         has_phone = rng.random() < (0.0 if high < 12 else 0.86)
-        return Person(name, male, birth, number if registered else None, phone(rng) if has_phone else "", relation)
+        return Person(
+            name, male, birth, number if registered else None, phone(rng) if has_phone else "", relation
+        )
 
     def _tag(self, person: Person, name: str, value: str = "") -> None:
         earliest = max(date(2016, 1, 1), person.birth + timedelta(days=30))
@@ -276,7 +285,9 @@ class People:
         person = self._person(self._rng.random() < 0.83, 60, 88)
         self._tag(person, "特困", way)
         since = person.tags[-1].since
-        care = self._rng.choices(("全自理", "半护理", "全护理"), (60, 25, 15) if way == "分散" else (25, 40, 35))[0]
+        care = self._rng.choices(
+            ("全自理", "半护理", "全护理"), (60, 25, 15) if way == "分散" else (25, 40, 35)
+        )[0]
         person.tags.append(Tag("护理", care, since))
         if way == "分散":
             self._tag(person, "独居")

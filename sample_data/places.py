@@ -14,12 +14,13 @@ from random import Random
 
 import shapely
 from shapely import LineString, MultiPoint, Polygon
+from shapely.geometry.base import BaseGeometry
 
 from sample_data.frame import Point
 from sample_data.names import CITY, COUNTY, township_names, village_names
 from sample_data.recipe import Recipe
 
-__all__ = ["Division", "Township", "Village", "county_divisions", "lay_out"]
+__all__ = ["Division", "Township", "Village", "county_code", "county_divisions", "cut", "lay_out"]
 
 _FROM_RIVER_M = 420
 _FROM_TOWN_M = 1_350
@@ -125,7 +126,9 @@ def _township(recipe: Recipe, index: int, name: str) -> Township:
     lands = _lands(centres, origin, tile)
     villages = tuple(
         Village(code + number, label, urban, centre, land)
-        for (number, label, urban), centre, land in zip(_labels(rng, recipe.villages), centres, lands, strict=True)
+        for (number, label, urban), centre, land in zip(
+            _labels(rng, recipe.villages), centres, lands, strict=True
+        )
     )
     return Township(index, code + "000", name, origin, tile, phase, villages)
 
@@ -155,9 +158,17 @@ def _centres(rng: Random, recipe: Recipe, phase: float) -> list[Point]:
     return placed[:2] + sorted(placed[2:], key=lambda p: (-round(p[1] / tile * 4), p[0]))
 
 
+def cut(land: BaseGeometry, box: Polygon) -> Polygon:
+    """Return the part of a convex piece of land that lies in a box."""
+    part = land.intersection(box)
+    if not isinstance(part, Polygon):
+        raise TypeError(f"a {part.geom_type} was left of a convex piece of land: its box must overlap it")
+    return part
+
+
 def _lands(centres: list[Point], origin: Point, tile: int) -> list[Polygon]:
     """Divide the square among the centres, to whom each point is nearest."""
     half = tile / 2
     box = shapely.box(origin[0] - half, origin[1] - half, origin[0] + half, origin[1] + half)
     cells = shapely.voronoi_polygons(MultiPoint(centres), extend_to=box, ordered=True)
-    return [Polygon(cell.intersection(box)) for cell in cells.geoms]
+    return [cut(cell, box) for cell in cells.geoms]

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import ceil
+from math import ceil, sqrt
 from random import Random
-from typing import Literal
+from typing import Any, Literal
 
 __all__ = ["PEOPLE_PER_HOUSEHOLD", "Preset", "Recipe"]
 
 Preset = Literal["town", "rural"]
 
-PEOPLE_PER_HOUSEHOLD = 1.63
+PEOPLE_PER_HOUSEHOLD = 1.61
 """Clients behind one door, on average; it follows from :mod:`sample_data.people`."""
 
 PAST_DAYS = 120
@@ -60,12 +60,14 @@ class Recipe:
             if not low <= value <= high:
                 raise ValueError(f"{name} is {value}: it must lie between {low} and {high}")
         if self.households < 20 * self.stations:
-            raise ValueError(f"{self.households} households for {self.stations} stations: give at least 20 to each")
+            raise ValueError(
+                f"{self.households} households for {self.stations} stations: give at least 20 to each"
+            )
 
     @classmethod
-    def for_clients(cls, clients: int, **rest: object) -> Recipe:
+    def for_clients(cls, clients: int, **rest: Any) -> Recipe:
         """Return the recipe that makes about so many clients."""
-        return cls(households=round(clients / PEOPLE_PER_HOUSEHOLD), **rest)  # type: ignore[arg-type]
+        return cls(households=round(clients / PEOPLE_PER_HOUSEHOLD), **rest)
 
     @property
     def villages(self) -> int:
@@ -80,7 +82,7 @@ class Recipe:
     @property
     def columns(self) -> int:
         """Townships in one row of the county."""
-        return ceil(self.stations**0.5)
+        return ceil(sqrt(self.stations))
 
     @property
     def first_day(self) -> date:

@@ -128,7 +128,7 @@ def _lanes(rng: Random, lattice: Lattice) -> Iterator[Way]:
 
 
 def _lane_kind(rng: Random, lattice: Lattice, edge: tuple[int, int]) -> str:
-    """A car gets along the tree; what is left over is for walkers and tractors."""
+    """Let cars along the tree; what is left over is for walkers and tractors."""
     if lattice.is_main(edge):
         return "unclassified"
     if edge in lattice.tree:
@@ -165,7 +165,12 @@ def _country_roads(rng: Random, town: Township, crossings: list[_Crossing]) -> I
     lattice = _town_lattice(town)
     gates = [(cx - town.half, cy), (cx + town.half, cy), (cx, cy + town.half), (cx, cy - town.half)]
     places = [v.centre for v in town.villages if not v.urban]
-    anchors = [lattice.line(row=4)[0], lattice.line(row=4)[-1], lattice.line(column=6)[0], lattice.line(column=6)[-1]]
+    anchors = [
+        lattice.line(row=4)[0],
+        lattice.line(row=4)[-1],
+        lattice.line(column=6)[0],
+        lattice.line(column=6)[-1],
+    ]
     main = {*gates, *anchors}
     for side in (1, -1):
         heads = [_bank(town, c.x, side) for c in crossings]
@@ -210,7 +215,9 @@ def _river_ways(rng: Random, town: Township, crossings: list[_Crossing]) -> Iter
     xs += [round(low + k * 90, 2) for k in range(int((high - low) / 90))]
     for side, kind in ((1, "track"), (-1, "path")):
         dike = tuple(_bank(town, x, side) for x in sorted(set(xs)))
-        yield Way(dike, {"highway": kind, "name": "河堤路"} if side > 0 else {"highway": kind, "embankment": "yes"})
+        yield Way(
+            dike, {"highway": kind, "name": "河堤路"} if side > 0 else {"highway": kind, "embankment": "yes"}
+        )
     for crossing in crossings:
         yield from _bridge(town, crossing)
     yield from _ferry_hamlet(rng, town, ferry_x)
@@ -230,7 +237,10 @@ def _bridge(town: Township, crossing: _Crossing) -> Iterator[Way]:
 def _ferry_hamlet(rng: Random, town: Township, x: float) -> Iterator[Way]:
     """Grow the hamlet behind the river: near as the crow flies, far for a car."""
     north, south = _bank(town, x, 1), _bank(town, x, -1)
-    yield Way((north, south), {"route": "ferry", "foot": "yes", "bicycle": "yes", "motor_vehicle": "no", "duration": "00:06"})
+    yield Way(
+        (north, south),
+        {"route": "ferry", "foot": "yes", "bicycle": "yes", "motor_vehicle": "no", "duration": "00:06"},
+    )
     centre = (x, round(south[1] - 190, 2))
     lattice = Lattice.grow(rng, centre, Shape(3, 3, 46, 50, rng.uniform(0, pi / 2), keep=0.5))
     yield from (Way(w.points, {"highway": "path"}, doors=True) for w in _lanes(rng, lattice))

@@ -31,7 +31,12 @@ def place_sites(recipe: Recipe, town: Township) -> list[Site]:
     west, east = town.villages[0], town.villages[1]
     plan: list[tuple[str, tuple[str, ...], int, Point]] = [
         # Three stations in one: social work, protection of minors, elder service.
-        (f"{town.name}社会工作服务站(三站合一)", ("station", "room", "meal_point"), 0, _near(rng, west.centre)),
+        (
+            f"{town.name}社会工作服务站(三站合一)",
+            ("station", "room", "meal_point"),
+            0,
+            _near(rng, west.centre),
+        ),
         (f"{town.name}敬老院", ("care_institution", "meal_point"), 1, _near(rng, east.centre, 450)),
         (f"{town.name}卫生院", ("clinic",), 1, _near(rng, east.centre)),
         (f"{town.name}中心小学", ("school",), 0, _near(rng, west.centre, 300)),
@@ -49,7 +54,14 @@ def place_sites(recipe: Recipe, town: Township) -> list[Site]:
         if k % 4 == 3:
             plan.append((f"{village.name}小学", ("school",), k, _near(rng, village.centre, 120)))
     return [
-        Site(f"{town.code[:9]}-S{n:02d}", name, functions, town.villages[k].code, at, f"{town.name}{town.villages[k].name}")
+        Site(
+            f"{town.code[:9]}-S{n:02d}",
+            name,
+            functions,
+            town.villages[k].code,
+            at,
+            f"{town.name}{town.villages[k].name}",
+        )
         for n, (name, functions, k, at) in enumerate(plan, start=1)
     ]
 
@@ -67,4 +79,8 @@ def site_feature(site: Site, frame: Frame) -> dict[str, Any]:
         "division_code": site.division_code,
         "address": site.address,
     }
-    return {"type": "Feature", "properties": properties, "geometry": {"type": "Point", "coordinates": list(frame.degrees(site.at))}}
+    return {
+        "type": "Feature",
+        "properties": properties,
+        "geometry": {"type": "Point", "coordinates": list(frame.degrees(site.at))},
+    }

@@ -18,12 +18,19 @@ if TYPE_CHECKING:
 __all__ = ["tell"]
 
 
-def tell(recipe: Recipe, stations: list[Station], ledgers: dict[str, tuple[Ledger, list[Count]]]) -> dict[str, Any]:
+def tell(
+    recipe: Recipe, stations: list[Station], ledgers: dict[str, tuple[Ledger, list[Count]]]
+) -> dict[str, Any]:
     """Return the truth about the made area: nothing in it is computed from the files."""
     houses = [h for s in stations for h in s.houses]
     people = [p for h in houses for p in h.members]
     return {
-        "recipe": {"seed": recipe.seed, "households": recipe.households, "start": recipe.start.isoformat(), "preset": recipe.preset},
+        "recipe": {
+            "seed": recipe.seed,
+            "households": recipe.households,
+            "start": recipe.start.isoformat(),
+            "preset": recipe.preset,
+        },
         "stations": len(stations),
         "households": len(houses),
         "clients": len(people),
@@ -39,7 +46,7 @@ def tell(recipe: Recipe, stations: list[Station], ledgers: dict[str, tuple[Ledge
         "grids": sum(len(s.grids) for s in stations),
         "grids_without_polygon": sorted(g.code for s in stations for g in s.grids if not g.drawn),
         "grids_in_gcj02": sorted(g.code for s in stations for g in s.grids if g.shifted),
-        "actors": _sorted(Counter(a.role for s in stations for a in s.crew.everybody())),
+        "actors": _sorted(Counter(a.job.role for s in stations for a in s.crew.everybody())),
         "visits": _visits(stations, houses),
         "exclusions": _sorted(Counter(e.reason for s in stations for e in s.history.exclusions)),
         "ledgers": {file: _ledger(ledger, counts) for file, (ledger, counts) in ledgers.items()},

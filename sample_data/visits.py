@@ -9,23 +9,53 @@ from datetime import date, timedelta
 from random import Random
 
 from sample_data.actors import Actor, Crew
-from sample_data.people import Household, Person
+from sample_data.people import HARDSHIPS, Household, Person
 from sample_data.recipe import PAST_DAYS, Recipe
 
 __all__ = ["EXCLUSION_COLUMNS", "VISIT_COLUMNS", "Exclusion", "History", "Visit", "person_key", "remember"]
 
 VISIT_COLUMNS = (
-    "id", "day", "kind", "channel", "place", "outcome", "domain", "societies", "actor_ids", "household_key",
-    "division_code", "address", "head_name", "person_names", "person_keys", "note",
-)  # fmt: skip
+    "id",
+    "day",
+    "kind",
+    "channel",
+    "place",
+    "outcome",
+    "domain",
+    "societies",
+    "actor_ids",
+    "household_key",
+    "division_code",
+    "address",
+    "head_name",
+    "person_names",
+    "person_keys",
+    "note",
+)
 EXCLUSION_COLUMNS = ("id", "person_key", "name", "reason", "valid_from", "valid_to", "note")
 
 _BLOCK = 30
+_MONTHLY = ("独居", "空巢", "留守", "失能", "计生特殊家庭", "特困", *HARDSHIPS[:3])
 _NOTES = (
-    "精神状态良好", "血压偏高，已提醒服药", "家中整洁，用电正常", "反映买药不便", "子女上周回来过", "腿脚不便，需助浴",
-    "煤炉取暖，已提醒通风", "情绪低落，陪聊半小时", "低保金已到账", "想申请助餐", "学习情况正常", "需要轮椅",
-)  # fmt: skip
-_REASONS = {"hospital": "住院治疗", "refused": "本人表示不需要探访", "away": "外出投靠子女", "moved": "已迁往外地"}
+    "精神状态良好",
+    "血压偏高，已提醒服药",
+    "家中整洁，用电正常",
+    "反映买药不便",
+    "子女上周回来过",
+    "腿脚不便，需助浴",
+    "煤炉取暖，已提醒通风",
+    "情绪低落，陪聊半小时",
+    "低保金已到账",
+    "想申请助餐",
+    "学习情况正常",
+    "需要轮椅",
+)
+_REASONS = {
+    "hospital": "住院治疗",
+    "refused": "本人表示不需要探访",
+    "away": "外出投靠子女",
+    "moved": "已迁往外地",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +73,27 @@ class Visit:
     people: tuple[Person, ...]
     note: str
 
-    def row(self) -> list[str]:
-        """Return the values in the order of the columns."""
-        societies = dict.fromkeys(a.society for a in self.actors)
+    def row(self) -> dict[str, str]:
+        """Return the values by column."""
         door = self.house.door
-        return [
-            self.id, self.day.isoformat(), "contact", self.channel, self.place, self.outcome, self.domain,
-            ";".join(societies), ";".join(a.id for a in self.actors), self.house.key, door.division_code, door.address,
-            self.house.head_name, ";".join(p.name for p in self.people),
-            ";".join(person_key(p, door.division_code) for p in self.people), self.note,
-        ]  # fmt: skip
+        return {
+            "id": self.id,
+            "day": self.day.isoformat(),
+            "kind": "contact",
+            "channel": self.channel,
+            "place": self.place,
+            "outcome": self.outcome,
+            "domain": self.domain,
+            "societies": ";".join(dict.fromkeys(a.job.society for a in self.actors)),
+            "actor_ids": ";".join(a.id for a in self.actors),
+            "household_key": self.house.key,
+            "division_code": door.division_code,
+            "address": door.address,
+            "head_name": self.house.head_name,
+            "person_names": ";".join(p.name for p in self.people),
+            "person_keys": ";".join(person_key(p, door.division_code) for p in self.people),
+            "note": self.note,
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +107,17 @@ class Exclusion:
     since: date
     until: date | None
 
-    def row(self) -> list[str]:
-        """Return the values in the order of the columns."""
-        until = self.until.isoformat() if self.until else ""
-        key = person_key(self.person, self.division_code)
-        return [self.id, key, self.person.name, self.reason, self.since.isoformat(), until, _REASONS[self.reason]]
+    def row(self) -> dict[str, str]:
+        """Return the values by column."""
+        return {
+            "id": self.id,
+            "person_key": person_key(self.person, self.division_code),
+            "name": self.person.name,
+            "reason": self.reason,
+            "valid_from": self.since.isoformat(),
+            "valid_to": self.until.isoformat() if self.until else "",
+            "note": _REASONS[self.reason],
+        }
 
     def holds(self, day: date) -> bool:
         """Return whether it is in force on a day."""
@@ -110,7 +157,13 @@ def _zeal(rng: Random, grids: list[str]) -> dict[str, float]:
     levels = []
     for k in range(len(grids)):
         share = (k + 0.5) / len(grids)
-        levels.append(rng.uniform(0.03, 0.15) if share < 0.22 else rng.uniform(0.35, 0.6) if share < 0.5 else rng.uniform(0.75, 0.97))
+        levels.append(
+            rng.uniform(0.03, 0.15)
+            if share < 0.22
+            else rng.uniform(0.35, 0.6)
+            if share < 0.5
+            else rng.uniform(0.75, 0.97)
+        )
     rng.shuffle(levels)
     return dict(zip(grids, levels, strict=True))
 
@@ -120,7 +173,11 @@ def _exclusion(rng: Random, recipe: Recipe, house: Household, person: Person) ->
         return None
     reason = rng.choices(tuple(_REASONS), (30, 25, 35, 10))[0]
     since = recipe.start - timedelta(days=rng.randrange(2, 28 if reason == "hospital" else 110))
-    until = since + timedelta(days=rng.randrange(5, 25)) if reason in ("hospital", "away") and rng.random() < 0.4 else None
+    until = (
+        since + timedelta(days=rng.randrange(5, 25))
+        if reason in ("hospital", "away") and rng.random() < 0.4
+        else None
+    )
     number = str(uuid.UUID(int=rng.getrandbits(128), version=4))
     return Exclusion(number, person, house.door.division_code, reason, since, until)
 
@@ -130,31 +187,41 @@ def _visits(
 ) -> Iterator[Visit]:
     if rng.random() < (0.5 if zeal < 0.2 else 0.12 if zeal < 0.7 else 0.03):
         return
-    every = _slots(recipe, house)
+    due = _due(recipe, house)
+    days: set[date] = set()
     for block in range(PAST_DAYS // _BLOCK):
-        for _ in range(every if every >= 1 else int(rng.random() < every)):
+        for _ in range(int(due) + (rng.random() < due % 1)):
             if rng.random() < zeal:
-                day = recipe.first_day + timedelta(days=block * _BLOCK + rng.randrange(_BLOCK))
-                if day.weekday() == 6:
-                    day -= timedelta(days=1)
-                yield from _visit(rng, crew, house, max(day, recipe.first_day), out)
+                days.add(_weekday(rng, recipe, block))
+    for day in sorted(days):
+        yield from _visit(rng, crew, house, day, out)
 
 
-def _slots(recipe: Recipe, house: Household) -> int | float:
+def _weekday(rng: Random, recipe: Recipe, block: int) -> date:
+    """Return a day of one block of thirty; nobody visits on a Sunday."""
+    day = recipe.first_day + timedelta(days=block * _BLOCK + rng.randrange(_BLOCK))
+    if day.weekday() == 6:
+        day += timedelta(days=1 if day + timedelta(days=1) < recipe.start else -1)
+    return day
+
+
+def _due(recipe: Recipe, house: Household) -> float:
     """Return contacts due in thirty days: weekly above 80 alone, monthly for elders and children."""
     if any(p.age(recipe.start) >= 80 and p.has("独居", "空巢", "留守") for p in house.members):
         return 3
-    if any(p.has("独居", "空巢", "留守", "失能", "计生特殊家庭", "特困", "困境儿童", "孤儿", "事实无人抚养儿童") for p in house.members):
-        return 1
-    return 0.4
+    return 1 if any(p.has(*_MONTHLY) for p in house.members) else 0.4
 
 
-def _visit(rng: Random, crew: Crew, house: Household, day: date, out: dict[int, Exclusion]) -> Iterator[Visit]:
+def _visit(
+    rng: Random, crew: Crew, house: Household, day: date, out: dict[int, Exclusion]
+) -> Iterator[Visit]:
     people = [p for p in house.members if not (id(p) in out and out[id(p)].holds(day))]
     if not people:
         return
     child = next((p for p in people if "child" in p.ledgers), None)
-    channel = "door" if rng.random() < (0.6 if child else 0.42) else rng.choices(("phone", "video"), (14, 1))[0]
+    channel = (
+        "door" if rng.random() < (0.6 if child else 0.42) else rng.choices(("phone", "video"), (14, 1))[0]
+    )
     place = "institution" if house.door.institution else "home"
     if child and child.school and channel == "door" and rng.random() < 0.25:
         place, people = "school", [child]

@@ -24,6 +24,8 @@ from sample_data.dirt import Cell
 __all__ = ["Sheet", "write_workbook"]
 
 _MADE_AT = datetime(2026, 1, 5, 8, 30)
+_BOLD = Font(bold=True)
+_MIDDLE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 
 
 @dataclass(slots=True)
@@ -44,13 +46,13 @@ class Sheet:
     merges: list[tuple[int, int, int, int]] = field(default_factory=list)
     hidden_rows: list[int] = field(default_factory=list)
     hidden: bool = False
-    bold_rows: list[int] = field(default_factory=list)
+    bold_rows: set[int] = field(default_factory=set)
 
     def add(self, cells: Sequence[Cell], bold: bool = False) -> int:
         """Append a row and return its number."""
         self.rows.append(list(cells))
         if bold:
-            self.bold_rows.append(len(self.rows))
+            self.bold_rows.add(len(self.rows))
         return len(self.rows)
 
     def merge(self, top: int, left: int, bottom: int, right: int) -> None:
@@ -75,25 +77,26 @@ def write_workbook(path: Path, sheets: Iterable[Sheet]) -> None:
 
 
 def _fill(target: Worksheet, sheet: Sheet) -> None:
-    bold, middle = Font(bold=True), Alignment(horizontal="center", vertical="center", wrap_text=True)
     for number, cells in enumerate(sheet.rows, start=1):
         for column, value in enumerate(cells, start=1):
-            if value is None or value == "":
-                continue
-            cell = target.cell(number, column, value)
-            if isinstance(value, float) and value > 1e15:
-                cell.number_format = "0.00E+00"
-            elif isinstance(value, date):
-                cell.number_format = "yyyy/m/d"
-    for number in sheet.bold_rows:
-        for cell in target[number]:
-            cell.font, cell.alignment = bold, middle
+            if value is not None and value != "":
+                _put(target, number, column, value, bold=number in sheet.bold_rows)
     for top, left, bottom, right in sheet.merges:
         target.merge_cells(start_row=top, start_column=left, end_row=bottom, end_column=right)
     for number in sheet.hidden_rows:
         target.row_dimensions[number].hidden = True
     if sheet.hidden:
         target.sheet_state = "hidden"
+
+
+def _put(target: Worksheet, row: int, column: int, value: Cell, *, bold: bool) -> None:
+    cell = target.cell(row, column, value)
+    if bold:
+        cell.font, cell.alignment = _BOLD, _MIDDLE
+    if isinstance(value, float) and value > 1e15:
+        cell.number_format = "0.00E+00"
+    elif isinstance(value, date):
+        cell.number_format = "yyyy/m/d"
 
 
 def _settle(raw: BytesIO, path: Path, parts: dict[str, bytes]) -> None:
