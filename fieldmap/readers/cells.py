@@ -192,7 +192,7 @@ def read_degrees(cell: object) -> tuple[float | None, str]:
     sexagesimal = _DMS.match(text)
     if sexagesimal:
         degrees, minutes, seconds = (float(part or 0) for part in sexagesimal.groups())
-        return degrees + minutes / 60 + seconds / 3600, ""
+        return round(degrees + minutes / 60 + seconds / 3600, 9), ""
     text = text.rstrip("°度")
     return (float(text), "") if _DEGREES.fullmatch(text) else (None, "coordinate.unclear")
 

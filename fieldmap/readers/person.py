@@ -197,7 +197,7 @@ class _Reader:
                 self.report(heading, cell, "identity.card")
             if number.status is not IdStatus.MISSING:
                 if number.problem:
-                    self.report(heading, cell, number.problem)
+                    self.report(heading, number.text, number.problem)
                 break
         return number
 

@@ -61,7 +61,8 @@ def read_marks(
         *_choices(row, "relief_class", {"A": "低保", "B": "低保", "C": "低保"}),
         *_choices(row, "support", {"分散": "分散供养", "集中": "集中供养"}),
         *_choices(row, "care", {}),
-        *_mental_risk(row),
+        *_risk(row, "mental_risk", "精神障碍", r"([0-5])级?"),
+        *_risk(row, "child_risk", "儿童风险", r"([红黄蓝绿])色?(?:风险|预警)?"),
         *_groups(row, kind),
         *_notes(row),
     ]
@@ -147,11 +148,11 @@ def _choices(row: CellsOfRow, field: str, words: dict[str, str]) -> Iterator[Tag
             yield from _free(row, heading, cell)
 
 
-def _mental_risk(row: CellsOfRow) -> Iterator[TagMark]:
-    for heading, cell in row.given("mental_risk"):
-        found = re.fullmatch(r"([0-5])级?", _plain(cell))
+def _risk(row: CellsOfRow, field: str, name: str, pattern: str) -> Iterator[TagMark]:
+    for heading, cell in row.given(field):
+        found = re.fullmatch(pattern, _plain(cell))
         if found:
-            yield TagMark("精神障碍", found[1])
+            yield TagMark(name, found[1])
         elif _plain(cell) not in NONE_WORDS:
             row.report(heading, cell, "tag.unclear")
 
