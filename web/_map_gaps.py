@@ -1,0 +1,146 @@
+"""The gaps of a coverage as numbered households: who was not seen, and where they are.
+
+A household has one number, on the map and in the list beside it; the number
+says nothing about anybody. What is counted is what :mod:`fieldmap.coverage`
+counted: each layer's persons are the measure's.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from fieldmap.coverage import Coverage
+from fieldmap.models import Position, Snapshot
+from fieldmap.states import State
+from web._map_values import Layer, Mark
+from web.i18n import gettext
+
+__all__ = ["Gap", "gap_layers", "gaps"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A household with somebody who was not seen, has no owner, or has no place.
+
+    Attributes
+    ----------
+    number
+        Its place in the list: never contacted first, then the longest overdue.
+    overdue, never, no_owner, no_coordinates
+        Persons, as the measures count them.
+    overdue_days
+        Of the person who has waited longest.
+    """
+
+    number: int
+    household_id: str
+    grid_code: str | None
+    overdue: int
+    overdue_days: int
+    never: int
+    no_owner: int
+    no_coordinates: int
+    position: Position | None
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Return what is wrong, in words."""
+        found = []
+        if self.never:
+            found.append(gettext("从未接触 {n} 人", n=self.never))
+        if self.overdue:
+            found.append(gettext("超期 {days} 天", days=self.overdue_days))
+        if self.no_owner:
+            found.append(gettext("无责任人 {n} 人", n=self.no_owner))
+        if self.no_coordinates:
+            found.append(gettext("无坐标"))
+        return tuple(found)
+
+
+def gaps(coverage: Coverage, snapshot: Snapshot) -> tuple[Gap, ...]:
+    """Return the households with a gap, the most urgent first, numbered from 1."""
+    rows_of: defaultdict[str, list[State]] = defaultdict(list)
+    for row in coverage.rows:
+        if row.never_contacted or row.rolling_overdue_days or row.no_owner or row.no_coordinates:
+            rows_of[row.household_id].append(row)
+    order = sorted(rows_of, key=lambda key: (*_urgency(rows_of[key]), key))
+    return tuple(_gap(number, key, rows_of[key], snapshot) for number, key in enumerate(order, 1))
+
+
+def _urgency(rows: list[State]) -> tuple[bool, int]:
+    never = any(row.never_contacted for row in rows)
+    return not never, -max(row.rolling_overdue_days for row in rows)
+
+
+def _gap(number: int, household_id: str, rows: list[State], snapshot: Snapshot) -> Gap:
+    household = snapshot.households.get(household_id)
+    return Gap(
+        number=number,
+        household_id=household_id,
+        grid_code=rows[0].grid_code,
+        overdue=sum(row.rolling_overdue_days > 0 for row in rows),
+        overdue_days=max(row.rolling_overdue_days for row in rows),
+        never=sum(row.never_contacted for row in rows),
+        no_owner=sum(row.no_owner for row in rows),
+        no_coordinates=sum(row.no_coordinates for row in rows),
+        position=(household.door or household.entry) if household else None,
+    )
+
+
+def gap_layers(
+    found: tuple[Gap, ...], centres: Mapping[str, Position], labels: Mapping[str | None, str]
+) -> tuple[Layer, ...]:
+    """Return the layers of the gaps.
+
+    Parameters
+    ----------
+    centres
+        A point inside each grid that has a polygon: who has no coordinates is
+        counted there.
+    labels
+        What each grid is called.
+    """
+    return (
+        _points("never", found, gettext("从未接触"), lambda gap: gap.never),
+        _points("overdue", found, gettext("超期"), lambda gap: gap.overdue),
+        _points("no_owner", found, gettext("无责任人"), lambda gap: gap.no_owner),
+        _without_place(found, centres, labels),
+    )
+
+
+def _points(key: str, found: tuple[Gap, ...], name: str, count: Callable[[Gap], int]) -> Layer:
+    of_layer = [gap for gap in found if count(gap)]
+    marks = tuple(_mark(gap, gap.position, key) for gap in of_layer if gap.position is not None)
+    persons, missing = sum(map(count, of_layer)), sum(count(gap) for gap in of_layer if gap.position is None)
+    rest = gettext("{layer}:另有 {n} 人没有坐标,见名单", layer=name, n=missing) if missing else ""
+    return Layer(key, gettext("{layer} {n} 人", layer=name, n=persons), marks, rest=rest)
+
+
+def _mark(gap: Gap, position: Position, style: str) -> Mark:
+    text = " · ".join((gettext("第 {n} 户", n=gap.number), *gap.reasons))
+    return Mark(position.lon, position.lat, str(gap.number), text, style, f"/people/{gap.household_id}")
+
+
+def _without_place(
+    found: tuple[Gap, ...], centres: Mapping[str, Position], labels: Mapping[str | None, str]
+) -> Layer:
+    """Count at the grid's centre who has no point of their own."""
+    persons: defaultdict[str | None, int] = defaultdict(int)
+    for gap in found:
+        if gap.no_coordinates:
+            persons[gap.grid_code] += gap.no_coordinates
+    marks = tuple(
+        Mark(centre.lon, centre.lat, str(n), _no_place(labels.get(code, ""), n), "no_coordinates")
+        for code, n in sorted(persons.items(), key=lambda item: item[0] or "")
+        if code and (centre := centres.get(code))
+    )
+    missing = sum(n for code, n in persons.items() if not code or code not in centres)
+    rest = gettext("无坐标:另有 {n} 人所在网格没有边界,见名单", n=missing) if missing else ""
+    name = gettext("{layer} {n} 人", layer=gettext("无坐标"), n=sum(persons.values()))
+    return Layer("no_coordinates", name, marks, rest=rest)
+
+
+def _no_place(grid: str, persons: int) -> str:
+    return gettext("{grid}:{n} 人没有坐标,画在网格中间", grid=grid, n=persons)

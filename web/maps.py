@@ -1,0 +1,307 @@
+"""The coverage map by Folium: the only door to it.
+
+Folium's own page asks 15 outside addresses (Leaflet, Bootstrap, jQuery, icon
+fonts…) and draws nothing without them. Here it gets Leaflet from our own
+server, or written into the file, and nothing else; popups and labels are
+``static/js/coverage-map.js``. The finished page is searched for outside
+addresses and refused if one is left.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import folium
+from branca.element import Element, Figure, MacroElement
+from folium.map import CustomPane
+from folium.template import Template
+from folium.utilities import JsCode
+from shapely import set_precision
+from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
+
+from fieldmap.errors import InputError, ServeError
+from web._map_page import foot, head
+from web._map_values import Cell, Layer, Line, Mark, Picture
+from web.i18n import gettext
+from web.vendor import vendor_file
+
+__all__ = ["Assets", "coverage_map", "save"]
+
+_STATIC = Path(__file__).parent / "static"
+_SCRIPTS = [("leaflet", "/vendor/leaflet/leaflet.js"), ("fieldmap", "/static/js/coverage-map.js")]
+_STYLES = [("leaflet_css", "/vendor/leaflet/leaflet.css"), ("fieldmap_css", "/static/css/coverage-map.css")]
+
+_ADDRESS = re.compile(r"""(?:\b[a-z][a-z+.-]*:|["'(=]\s*)//[^\s"'<>)]+""", re.IGNORECASE)
+_NAMESPACE = re.compile(r"http://www\.w3\.org/\S+")
+_FOLIUM_ID = re.compile(r"(?<=_)[0-9a-f]{32}(?![0-9a-f])")
+
+_DEGREES = 1e-6  # 0.1 m
+_MAX_ZOOM = 19
+_EMPTY_VIEW = ([35.0, 105.0], 4)  # China, where nothing has a place yet
+
+
+class Assets(StrEnum):
+    """Where the page gets Leaflet from."""
+
+    SERVER = "server"
+    INLINE = "inline"
+
+
+class _Map(folium.Map):
+    """Folium's map with our own scripts and styles instead of its fifteen."""
+
+    default_js = _SCRIPTS
+    default_css = _STYLES
+
+
+class _Html(Element):
+    """HTML as it is: branca would read braces in it as a template."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.html = html
+
+    def render(self, **_: Any) -> str:
+        """Return the HTML."""
+        return self.html
+
+
+class _Labels(MacroElement):
+    """Ties the grid labels to the zoom and gives the layer switch its word."""
+
+    _template = Template(
+        """
+        {% macro script(this, kwargs) %}
+        fieldmapMap.labels({{ this._parent.get_name() }}, {{ this.layer.get_name() }});
+        document.querySelectorAll(".leaflet-control-layers-toggle")
+            .forEach((toggle) => { toggle.dataset.word = {{ this.word|tojson }}; });
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self, layer: folium.GeoJson, word: str) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.layer = layer
+        self.word = word
+
+
+def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
+    """Draw a coverage map as a whole HTML page.
+
+    Parameters
+    ----------
+    picture
+        Cells, layers and legend, in the language of the request.
+    assets
+        ``SERVER`` links Leaflet at ``/vendor/``; ``INLINE`` writes it, a
+        heading and everything else into the page, which then needs no server.
+
+    Returns
+    -------
+    str
+        The same bytes for the same picture.
+
+    Raises
+    ------
+    ServeError
+        ``map.foreign``: an outside address is left; ``serve.vendor``: the npm
+        packages are not installed.
+    """
+    page = Figure()
+    map_ = _Map(
+        tiles=None,
+        max_zoom=_MAX_ZOOM,
+        maxZoom=_MAX_ZOOM,
+        zoom_snap=0.25,
+        zoom_delta=0.5,
+        attribution_control=False,
+        control_scale=True,
+    )
+    page.add_child(map_)
+    labels = _draw_cells(map_, picture.drawn)
+    for layer in picture.layers:
+        _draw_layer(map_, layer)
+    folium.LayerControl(collapsed=True).add_to(map_)
+    _set_view(map_, picture)
+    map_.add_child(_Labels(labels, gettext("图层")))
+    if assets is Assets.INLINE:
+        page.html.add_child(_Html(head(picture)), index=0)
+    page.html.add_child(_Html(foot(picture)))
+    html = _finish(page.render(), picture.title)
+    return _inlined(html) if assets is Assets.INLINE else html
+
+
+def save(html: str, path: Path) -> None:
+    """Write a page, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        ``map.write``: the file cannot be written there.
+    """
+    fresh = path.with_name(f".{path.name}.new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(html, encoding="utf-8")
+        fresh.replace(path)
+    except OSError as error:
+        raise InputError("map.write", f"{path} ({error.strerror})") from error
+
+
+def _draw_cells(map_: folium.Map, cells: tuple[Cell, ...]) -> folium.GeoJson:
+    """Draw the grids and return the layer of their labels."""
+    shades = {cell.code: cell.shade for cell in cells}
+    folium.GeoJson(
+        _collection(_cell_feature(cell) for cell in cells),
+        name=gettext("网格"),
+        control=False,
+        style_function=lambda feature: {
+            "className": "fm-cell",
+            "color": "#3c4a47",
+            "weight": 1.2,
+            "fillColor": shades[feature["id"]].fill,
+            "fillOpacity": 0.85,
+        },
+        on_each_feature=JsCode("fieldmapMap.cell"),
+    ).add_to(map_)
+    CustomPane("fm-labels", z_index=450).add_to(map_)
+    labels = folium.GeoJson(
+        _collection(_label_feature(cell) for cell in cells),
+        control=False,
+        point_to_layer=JsCode("fieldmapMap.label"),
+    )
+    map_.add_child(labels)
+    return labels
+
+
+def _draw_layer(map_: folium.Map, layer: Layer) -> None:
+    group = folium.FeatureGroup(name=layer.name, show=layer.shown)
+    map_.add_child(group)
+    for line in layer.lines:
+        _draw_line(group, line)
+    folium.GeoJson(
+        _collection(_mark_feature(mark) for mark in layer.marks),
+        point_to_layer=JsCode("fieldmapMap.mark"),
+        on_each_feature=JsCode("fieldmapMap.popup"),
+    ).add_to(group)
+
+
+def _draw_line(group: folium.FeatureGroup, line: Line) -> None:
+    """Draw a way twice: a white rim under the colour, so that it shows on every grid."""
+    path = [(lat, lon) for lon, lat in line.path]
+    folium.PolyLine(path, color="#ffffff", weight=7, opacity=0.9, interactive=False).add_to(group)
+    folium.PolyLine(path, color=line.colour, weight=4, opacity=1, dash_array=line.dash or None).add_to(group)
+
+
+def _set_view(map_: folium.Map, picture: Picture) -> None:
+    """Fit the grids; without any, the points; without any, the country."""
+    boxes = [cell.geometry.bounds for cell in picture.drawn if cell.geometry is not None]
+    boxes = boxes or [(m.lon, m.lat, m.lon, m.lat) for layer in picture.layers for m in layer.marks]
+    if not boxes:
+        map_.location, map_.options["zoom"] = _EMPTY_VIEW
+        return
+    west, south, east, north = zip(*boxes, strict=True)
+    map_.fit_bounds([[min(south), min(west)], [max(north), max(east)]], padding=(14, 14), max_zoom=17)
+
+
+def _collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return {"type": "FeatureCollection", "features": list(features)}
+
+
+def _feature(id_: str, geometry: Any, properties: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "Feature", "id": id_, "geometry": geometry, "properties": properties}
+
+
+def _cell_feature(cell: Cell) -> dict[str, Any]:
+    properties = {
+        "label": cell.label,
+        "text": cell.text,
+        "words": gettext(cell.shade.words),
+        "beside": cell.beside,
+        "lines": [list(line) for line in cell.lines],
+    }
+    return _feature(cell.code, _geometry(cell.geometry), properties)
+
+
+def _label_feature(cell: Cell) -> dict[str, Any]:
+    shape = cell.geometry
+    assert isinstance(shape, BaseGeometry)
+    digits, _, name = cell.label.partition(" ")
+    box = [round(edge, 6) for edge in shape.bounds]
+    point = _geometry(shape.representative_point())
+    return _feature(cell.code, point, {"digits": digits, "name": name, "short": cell.short, "box": box})
+
+
+def _geometry(shape: BaseGeometry | None) -> dict[str, Any]:
+    """Return GeoJSON rounded to what a screen can show."""
+    rounded = set_precision(shape, _DEGREES)
+    assert rounded is not None
+    return dict(mapping(rounded))
+
+
+def _mark_feature(mark: Mark) -> dict[str, Any]:
+    point = {"type": "Point", "coordinates": [round(mark.lon, 6), round(mark.lat, 6)]}
+    properties = {"sign": mark.sign, "text": mark.text, "style": mark.style}
+    if mark.href:
+        properties |= {"href": mark.href, "link": gettext("打开家庭档案")}
+    return {"type": "Feature", "geometry": point, "properties": properties}
+
+
+def _finish(html: str, title: str) -> str:
+    """Give the page its language and title, short ids in place of random ones, and check it."""
+    numbers: dict[str, str] = {}
+    counter = count(1)
+    html = _FOLIUM_ID.sub(lambda m: numbers.setdefault(m[0], str(next(counter))), html)
+    html = html.replace("<html>", f'<html lang="{gettext("zh-CN")}">', 1)
+    html = html.replace("<head>", f"<head>\n<title>{_escape(title)}</title>", 1)
+    _assert_no_foreign(html)
+    return html
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _assert_no_foreign(html: str) -> None:
+    for found in _ADDRESS.findall(html):
+        if not _NAMESPACE.fullmatch(found):
+            raise ServeError("map.foreign", found.strip("\"'(= "))
+
+
+def _inlined(html: str) -> str:
+    """Write scripts and styles into the page.
+
+    This comes after the search for outside addresses: Leaflet names its own
+    home page in a comment and in the attribution, which is switched off.
+    """
+    for _, address in _SCRIPTS:
+        script = _source(address).read_text(encoding="utf-8")
+        html = html.replace(f'<script src="{address}"></script>', f"<script>{script}</script>")
+    for _, address in _STYLES:
+        style = _with_pictures(_source(address))
+        html = html.replace(f'<link rel="stylesheet" href="{address}"/>', f"<style>{style}</style>")
+    return html
+
+
+def _source(address: str) -> Path:
+    _, root, name = address.split("/", 2)
+    if root == "static":
+        return _STATIC / name
+    path = vendor_file(name)
+    assert path is not None, name
+    return path
+
+
+def _with_pictures(path: Path) -> str:
+    def data(match: re.Match[str]) -> str:
+        picture = base64.b64encode((path.parent / match[1]).read_bytes()).decode()
+        return f"url(data:image/png;base64,{picture})"
+
+    return re.sub(r"url\((images/[\w.-]+\.png)\)", data, path.read_text(encoding="utf-8"))

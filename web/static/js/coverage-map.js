@@ -1,0 +1,81 @@
+// The coverage map inside its Folium page: labels, tooltips, popups.
+// Text goes in as text, never as HTML: a grid may be called anything.
+"use strict";
+
+(() => {
+  const make = (tag, className, text) => {
+    const element = document.createElement(tag);
+    if (className) element.className = className;
+    if (text !== undefined) element.textContent = text;
+    return element;
+  };
+
+  const figures = (cell, whole) => {
+    const box = make("div", "fm-box");
+    box.append(make("strong", "", cell.label), make("div", "fm-figure", cell.text));
+    box.append(make("div", "fm-words", cell.words));
+    if (cell.beside) box.append(make("div", "fm-beside", cell.beside));
+    if (whole) {
+      const list = make("dl", "fm-lines");
+      for (const [name, value] of cell.lines) {
+        list.append(make("dt", "", name), make("dd", "", value));
+      }
+      box.append(list);
+    }
+    return box;
+  };
+
+  // A label is drawn in full where its grid is wide enough on the screen.
+  const fit = (map, layers) => {
+    layers.eachLayer((label) => {
+      const icon = label.getElement();
+      if (!icon) return;
+      const [west, south, east, north] = label.feature.properties.box;
+      const a = map.latLngToLayerPoint([north, west]);
+      const b = map.latLngToLayerPoint([south, east]);
+      const [width, height] = [b.x - a.x, b.y - a.y];
+      icon.classList.toggle("fm-narrow", width < 84 || height < 52);
+      icon.classList.toggle("fm-tiny", width < 34 || height < 22);
+    });
+  };
+
+  window.fieldmapMap = {
+    cell(feature, layer) {
+      layer.bindTooltip(() => figures(feature.properties, false), { sticky: true, className: "fm-tip" });
+      layer.bindPopup(() => figures(feature.properties, true), { maxWidth: 320, minWidth: 220 });
+    },
+
+    label(feature, latlng) {
+      const box = make("div", "fm-label-box");
+      box.append(make("b", "", feature.properties.digits));
+      box.append(make("span", "fm-name", feature.properties.name));
+      box.append(make("span", "fm-short", feature.properties.short));
+      const icon = L.divIcon({ className: "fm-label", html: box, iconSize: null });
+      return L.marker(latlng, { icon, interactive: false, keyboard: false, pane: "fm-labels" });
+    },
+
+    mark(feature, latlng) {
+      const { sign, style, text } = feature.properties;
+      const html = make("span", "", sign);
+      const icon = L.divIcon({ className: `fm-mark fm-${style}`, html, iconSize: null });
+      return L.marker(latlng, { icon, alt: text, title: text });
+    },
+
+    popup(feature, layer) {
+      const { text, href, link } = feature.properties;
+      const box = make("div", "fm-box", text);
+      if (href) {
+        const anchor = make("a", "fm-link", link);
+        anchor.href = href;
+        anchor.target = "_top";
+        box.append(anchor);
+      }
+      layer.bindPopup(() => box);
+    },
+
+    labels(map, layers) {
+      map.on("zoomend", () => fit(map, layers));
+      fit(map, layers);
+    },
+  };
+})();
