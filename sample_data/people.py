@@ -331,5 +331,5 @@ _KINDS = (
     _Kind("分散供养", 3.5, People._destitute),
     _Kind("集中供养", 1, People._in_home),
     _Kind("困境儿童", 3, People._hard_childhood),
-    _Kind("无人抚养", 1.2, People._without_parents),
+    _Kind("无人抚养", 1.8, People._without_parents),
 )

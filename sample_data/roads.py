@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from math import dist, hypot, pi
+from math import dist, hypot, pi, sin
 from random import Random
 
 from shapely import LineString
@@ -25,11 +25,12 @@ from sample_data.recipe import Recipe
 __all__ = ["Way", "build_roads"]
 
 _DIKE_M = 60.0
-_HAMLET_M = (430, 700)
+_HAMLET_M = (430, 950)
 
 # Share of the way that a third place must be nearer to both ends to make a direct road
 # superfluous: chosen so that detours come out like those of Puyang's townships.
 _NEARER = 0.85
+_BEND = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +47,9 @@ class Way:
         return LineString(self.points)
 
     @property
-    def crosses_water(self) -> bool:
-        """True where it is meant to cross the river."""
-        return "bridge" in self.tags or self.tags.get("route") == "ferry"
+    def on_water(self) -> bool:
+        """True for the river and what is meant to cross it."""
+        return not self.tags.keys().isdisjoint(("bridge", "route", "waterway"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def build_roads(recipe: Recipe, town: Township) -> list[Way]:
     crossings = _crossings(town)
     ways += _country_roads(rng, town, crossings)
     ways += _river_ways(rng, town, crossings)
-    dry = [w for w in ways if w.crosses_water or not w.line.intersects(town.river)]
+    dry = [w for w in ways if w.on_water or not w.line.intersects(town.river)]
     return _connected(join_crossings(dry))
 
 
@@ -117,7 +118,7 @@ def _village_lanes(rng: Random, town: Township) -> Iterator[Way]:
             continue
         shape = Shape(rng.randint(5, 8), rng.randint(5, 7), 56, 60, rng.uniform(0, pi / 2), keep=0.55)
         yield from _lanes(rng, Lattice.grow(rng, village.centre, shape))
-        for _ in range(rng.choice((1, 1, 2))):
+        for _ in range(rng.choice((1, 2, 3))):
             yield from _hamlet(rng, town, village.centre)
 
 
@@ -181,7 +182,8 @@ def _country_roads(rng: Random, town: Township, crossings: list[_Crossing]) -> I
                 continue
             kind = "tertiary" if a in main and b in main else "unclassified"
             tags = {"highway": kind, "surface": "asphalt"} if kind == "tertiary" else {"highway": kind}
-            yield Way(_bent(rng, a, b, 0.16, pieces=max(3, int(dist(a, b) / 180))), tags)
+            bent = _bent(rng, a, b, _BEND, pieces=max(3, int(dist(a, b) / 120)))
+            yield Way(_within(town, bent), tags)
 
 
 def _neighbours(points: list[Point]) -> Iterator[tuple[Point, Point]]:
@@ -196,12 +198,22 @@ def _neighbours(points: list[Point]) -> Iterator[tuple[Point, Point]]:
 def _bent(rng: Random, a: Point, b: Point, bend: float, pieces: int = 2) -> tuple[Point, ...]:
     """Return a line from a to b that swings to the sides by a share of its length."""
     dx, dy = b[0] - a[0], b[1] - a[1]
-    swing, inner = rng.uniform(-bend, bend), []
+    waves = [rng.uniform(-bend, bend) / wave for wave in range(1, 5)]
+    inner = []
     for k in range(1, pieces):
         t = k / pieces
-        s = swing * 4 * t * (1 - t) + rng.uniform(-bend, bend) * 0.25
+        s = sum(height * sin(wave * pi * t) for wave, height in enumerate(waves, start=1))
         inner.append((round(a[0] + t * dx - s * dy, 2), round(a[1] + t * dy + s * dx, 2)))
     return (a, *inner, b)
+
+
+def _within(town: Township, points: tuple[Point, ...]) -> tuple[Point, ...]:
+    """Keep a road on the township's own square, so that it meets the next one at the gates only."""
+    (cx, cy), reach = town.origin, town.half - 15
+    inner = [
+        (min(max(x, cx - reach), cx + reach), min(max(y, cy - reach), cy + reach)) for x, y in points[1:-1]
+    ]
+    return (points[0], *inner, points[-1])
 
 
 # The river
