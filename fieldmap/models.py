@@ -33,6 +33,7 @@ __all__ = [
     "Residence",
     "Responsibility",
     "Role",
+    "RuleChange",
     "Sex",
     "Site",
     "SiteFunction",
@@ -354,6 +355,14 @@ class Event:
     client_id: str
     kind: str
     day: date
+
+
+@dataclass(frozen=True, slots=True)
+class RuleChange:
+    """A county's own rule, or its change of a default one: a JSON object of its fields."""
+
+    id: str
+    body: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from fieldmap.models import (
     Grid,
     Household,
     Responsibility,
+    RuleChange,
     Site,
     Tag,
     Visit,
@@ -38,6 +39,7 @@ NOUNS: Mapping[type, str] = {
     Exclusion: "exclusion",
     Responsibility: "responsibility",
     Event: "event",
+    RuleChange: "rule",
     Visit: "visit",
 }
 

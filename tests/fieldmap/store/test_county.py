@@ -14,7 +14,7 @@ from tests.fieldmap.store.conftest import COUNTY, FACTS, VISIT, Clock
 KEYS = {"plain": "", "passphrase": "春江花月夜", "raw": "0f" * 32}
 
 
-@pytest.fixture(params=KEYS.values(), ids=KEYS.keys())
+@pytest.fixture(params=list(KEYS.values()), ids=list(KEYS))
 def key(request: pytest.FixtureRequest) -> str:
     value: str = request.param
     return value

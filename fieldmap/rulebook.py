@@ -1,0 +1,49 @@
+"""The rules in force in one county: the default ones as it changed them."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from fieldmap.errors import InputError
+from fieldmap.models import RuleChange
+from fieldmap.rules import RuleSet, load
+from fieldmap.store import Store
+
+__all__ = ["change_rules", "rules_in_force"]
+
+
+def rules_in_force(store: Store) -> RuleSet:
+    """Return the county's rules."""
+    return load(_overrides(store))
+
+
+def change_rules(store: Store, path: Path) -> int:
+    """Take over the changes of a TOML file; all of them or none.
+
+    Returns
+    -------
+    int
+        How many rules were changed or added.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or a rule is wrong; every mistake is named.
+    """
+    try:
+        given = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise InputError("rulebook.unreadable", path, reason=fault) from None
+    tables: list[dict[str, Any]] = given.get("rule", [])
+    merged = {table.get("id", ""): table for table in [*_overrides(store)["rule"], *tables]}
+    load({"rule": list(merged.values())})
+    changes = [RuleChange(str(t["id"]), json.dumps(t, ensure_ascii=False, default=str)) for t in tables]
+    done = store.facts.record(changes)
+    return done.new + done.changed
+
+
+def _overrides(store: Store) -> dict[str, list[dict[str, Any]]]:
+    return {"rule": [json.loads(change.body) for change in store.facts.read(RuleChange)]}

@@ -1,0 +1,71 @@
+"""Names of villages and grids as people write them → codes."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+
+from fieldmap.models import Snapshot
+
+__all__ = ["Territory"]
+
+_VILLAGE_LEVEL = 4
+_KINDS = re.compile(r"(?:村民委员会|居民委员会|村委会|居委会|社区居委会)$")
+_GRID_CODE, _VILLAGE_CODE = 15, 12
+
+
+class Territory:
+    """The divisions and grids of a county, to be found by what a ledger says."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        self._villages: defaultdict[str, list[str]] = defaultdict(list)
+        for division in snapshot.divisions.values():
+            if division.level == _VILLAGE_LEVEL:
+                self._villages[_plain(division.name)].append(division.code)
+        self._grids: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+        for grid in snapshot.grids.values():
+            for name in {grid.name, grid.alias} - {""}:
+                self._grids[grid.division_code, _plain(name)].append(grid.code)
+
+    @property
+    def county(self) -> str:
+        """Return the code of the county itself: the village of whoever has none."""
+        return min((d.code for d in self._snapshot.divisions.values() if d.level == 2), default="0" * 12)
+
+    def village(self, name: str, grid: str = "") -> str | None:
+        """Return a village's code by its name (with or without the township's), or by a grid's code."""
+        code = grid.strip()[:_VILLAGE_CODE]
+        if len(grid.strip()) == _GRID_CODE and code in self._snapshot.divisions:
+            return code
+        plain = _plain(name)
+        found = self._villages.get(plain) or [
+            code for known, codes in self._villages.items() if plain.endswith(known) for code in codes
+        ]
+        return found[0] if len(found) == 1 else self._by_township(plain, found)
+
+    def _by_township(self, name: str, found: list[str]) -> str | None:
+        """Tell villages of one name apart by the township before it."""
+        towns = {c: self._snapshot.divisions.get(f"{c[:9]}000") for c in found}
+        named = [c for c, town in towns.items() if town is not None and name.startswith(_plain(town.name))]
+        return named[0] if len(named) == 1 else None
+
+    def grid(self, text: str, village: str) -> str | None:
+        """Return a grid's code by its code, its name or its local number within a village."""
+        text = text.strip()
+        if text in self._snapshot.grids:
+            return text
+        found = self._grids.get((village, _plain(text)), [])
+        return found[0] if len(found) == 1 else None
+
+    def within_village(self, address: str, village: str) -> str:
+        """Return an address without the names of the township and village before it."""
+        for code in (f"{village[:9]}000", village):
+            division = self._snapshot.divisions.get(code)
+            if division is not None and address.startswith(division.name):
+                address = address.removeprefix(division.name).lstrip(" ,,、")
+        return address
+
+
+def _plain(name: str) -> str:
+    return _KINDS.sub("", re.sub(r"\s+", "", name))
