@@ -85,9 +85,14 @@ class Headings:
         whole = self._known(joined)
         if whole or len(keys) == 1:
             return whole
-        if any(key in _table()[1] for key in keys[:-1]):
+        if self.of_somebody_else(keys):
             return None  # 父亲 above 姓名 is not the name of the child
         return self._known(keys[-1]) or self._known(keys[0])
+
+    def of_somebody_else(self, texts: Sequence[str]) -> bool:
+        """Tell whether a column stands under a word for another person than the row's."""
+        keys = list(dict.fromkeys(key for key in map(heading_key, texts) if key))
+        return any(key in _table()[1] for key in keys[:-1])
 
     def is_name(self, text: object) -> bool:
         """Tell whether a cell alone is the heading of the name column."""

@@ -83,6 +83,7 @@ class _Header:
     top: int  # index of the first row of the header
     bottom: int
     columns: tuple[Column, ...]
+    others: int  # columns that stand under a word for somebody else
 
     @property
     def fields(self) -> frozenset[str]:
@@ -93,6 +94,8 @@ def find_tables(sheet: Sheet, headings: Headings) -> list[Table]:
     """Find the tables of a sheet, from top to bottom; none where no header is found."""
     filled = _filled(sheet)
     headers = list(_headers(filled, headings))
+    if not headers:
+        return []
     ends = [header.top for header in headers[1:]] + [len(filled)]
     return [_table(sheet, filled, header, end) for header, end in zip(headers, ends, strict=True)]
 
@@ -127,14 +130,14 @@ def _headers(rows: list[list[Cell]], headings: Headings) -> Iterator[_Header]:
 
 
 def _header_at(rows: list[list[Cell]], r: int, headings: Headings) -> _Header | None:
-    """Return the header around the row with the name heading: most fields, fewest rows."""
+    """Return the header around the row with the name heading: most understood, fewest rows."""
     tries = [
         _header(rows, top, bottom, headings)
         for top in range(r, max(r - _HEADER_ROWS, -1), -1)
         for bottom in range(r, min(r + _HEADER_ROWS, top + _HEADER_ROWS, len(rows)))
         if _is_header_down_to(rows, r, bottom, headings)
     ]
-    best = max(tries, key=lambda h: (len(h.fields), h.top - h.bottom))
+    best = max(tries, key=lambda h: (h.others, len(h.fields), h.top - h.bottom))
     return best if "name" in best.fields and len(best.fields) >= _LEAST_FIELDS else None
 
 
@@ -148,13 +151,15 @@ def _is_header_down_to(rows: list[list[Cell]], r: int, bottom: int, headings: He
 def _header(rows: list[list[Cell]], top: int, bottom: int, headings: Headings) -> _Header:
     columns = []
     named = False
+    others = 0
     for c in range(len(rows[top])):
         texts = list(dict.fromkeys(filter(None, (text_of(rows[r][c]) for r in range(top, bottom + 1)))))
         field = headings.field(texts)
+        others += headings.of_somebody_else(texts)
         if field == "name":
             field, named = (None, True) if named else ("name", True)
         columns.append(Column(c, "".join("".join(texts).split()), field))
-    return _Header(top, bottom, tuple(columns))
+    return _Header(top, bottom, tuple(columns), others)
 
 
 def _table(sheet: Sheet, filled: list[list[Cell]], header: _Header, end: int) -> Table:
@@ -165,12 +170,17 @@ def _table(sheet: Sheet, filled: list[list[Cell]], header: _Header, end: int) ->
         if not texts:
             continue
         line = Line(r + 1, tuple(filled[r]))
-        reason = _why_nobody(line, raw, texts, header)
+        alone = len(texts) == 1 and (r + 1 == end < len(filled) or _spans_columns(sheet, r + 1))
+        reason = "title" if alone else _why_nobody(line, raw, texts, header)
         if reason:
             skipped.append(Skipped(sheet.name, r + 1, reason, " ".join(texts)[:60]))
         else:
             lines.append(line)
     return Table(sheet.name, header.columns, tuple(_fill_blocks(lines, header.columns)), tuple(skipped))
+
+
+def _spans_columns(sheet: Sheet, number: int) -> bool:
+    return any(span.top == number and span.right > span.left for span in sheet.merged)
 
 
 def _why_nobody(line: Line, raw: Sequence[Cell], texts: list[str], header: _Header) -> str:

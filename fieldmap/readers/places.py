@@ -77,9 +77,9 @@ def read_places(path: Path | str, datum: Datum | None = None) -> Places:
         shapes[those] = shapely.transform(shapes[those], partial(_turned, datum=claimed))
     _refuse_outside(path, shapes)
     shapes = _mended(shapes, issues)
-    return Places(
-        frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4326")), claimed, tuple(issues)
-    )
+    geometry = gpd.GeoSeries(shapes, index=frame.index, crs="EPSG:4326")
+    frame = frame.set_geometry(geometry).assign(datum_claimed=[str(claim) for claim in claims])
+    return Places(frame, whole, tuple(issues))
 
 
 def refuse_wrong_datum(

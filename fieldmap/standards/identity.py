@@ -204,8 +204,9 @@ def _digits(number: float) -> tuple[str, bool]:
     lie 16 apart (128 from area 58 on), so the digits must not be read off the
     float itself. Other programs round the whole number to the next float:
     then the 14th digit is certain only where no rounding could have carried
-    into it. (An order code from 993 on may round to what looks cut; 996 to
-    999 were kept for people of a hundred years, so Excel's cut is believed.)
+    into it. An order code from 987 on may round to what looks like Excel's
+    cut and then shows the next day; Excel's cut of a low order code looks the
+    same and is far more frequent, so it is believed.
     """
     cut = f"{number:.14e}"
     mantissa, exponent = cut.split("e")

@@ -64,9 +64,9 @@ def fill(sheet: Worksheet) -> None:
     sheet.append(HEADER)
     for number, (person, age) in enumerate(zip(PEOPLE, _AGES, strict=True), start=1):
         letter, name, _, house, head, relation, group, state, door, phone = person
-        identity: str | float = identity_of(letter)
-        if letter == "I":
-            identity = float(f"{identity[:15]}000")  # what Excel leaves of it
+        number_text = identity_of(letter)
+        # What Excel leaves of a number that was typed as a number: 15 digits.
+        identity = float(f"{number_text[:15]}000") if letter == "I" else number_text
         here = (116.931 + house * 0.0005, 33.311, "WGS-84") if letter != "F" else (None, None, None)
         grid = "二网格" if letter in "FG" else "一网格"
         sex = "女" if letter in "ADH" else "男"
