@@ -7,7 +7,7 @@ GCJ-02 while its file says WGS-84.
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import shapely
@@ -48,7 +48,7 @@ def cut_grids(town: Township, houses: list[Building], count: int) -> list[Grid]:
     for k, village in enumerate(town.villages):
         xs = sorted(h.centre[0] for h in houses if h.village == k)
         grids += _strips(town, k, village, xs, shares[k], first=len(grids) + 1)
-    return _flaws(grids)
+    return _flaws(_with_common_corners(grids))
 
 
 def _strips(town: Township, k: int, village: Village, xs: list[float], count: int, first: int) -> list[Grid]:
@@ -74,6 +74,16 @@ def _strip(land: Polygon, west: float, east: float) -> Polygon:
     return cut(land, shapely.box(west, low - 1, east, high + 1))
 
 
+def _with_common_corners(grids: list[Grid]) -> list[Grid]:
+    """Give each polygon the corners its neighbours have on its edges.
+
+    Rounded to degrees of seven decimals, a long edge and its two halves would
+    otherwise overlap by slivers.
+    """
+    corners = shapely.MultiPoint([c for g in grids for c in g.land.exterior.coords])
+    return [replace(g, land=Polygon(shapely.snap(g.land, corners, 0.02).exterior)) for g in grids]
+
+
 def _numeral(n: int) -> str:
     if n <= 10:
         return _NUMERALS[n - 1]
@@ -89,10 +99,7 @@ def _flaws(grids: list[Grid]) -> list[Grid]:
     shifted = set(
         free[1 :: max(1, len(free) // max(1, round(n / _PER_SHIFTED)))][: max(1, round(n / _PER_SHIFTED))]
     )
-    return [
-        Grid(g.code, g.name, g.alias, g.village, g.west, g.east, g.land, i not in nulls, i in shifted)
-        for i, g in enumerate(grids)
-    ]
+    return [replace(g, drawn=i not in nulls, shifted=i in shifted) for i, g in enumerate(grids)]
 
 
 def grid_of(grids: list[Grid], house: Building) -> Grid:

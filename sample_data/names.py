@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from random import Random
 
-__all__ = ["CITY", "COUNTY", "STREETS", "given_name", "person_name", "township_names", "village_names"]
+__all__ = [
+    "CITY",
+    "COUNTY",
+    "STREETS",
+    "given_name",
+    "odd_name",
+    "person_name",
+    "township_names",
+    "village_names",
+]
 
 CITY = "云汀市"
 COUNTY = "澄禾县"
@@ -27,14 +36,19 @@ STREETS = ("青禾路", "望云街", "长宁街", "渡口路", "晒谷巷", "书
 
 
 def person_name(rng: Random, male: bool, surname: str = "", young: bool = False) -> str:
-    """Return a name of two or three characters; one in 90 is rare or dotted."""
-    draw = rng.random()
-    if draw < 1 / 300:
-        return rng.choice(_DOTTED)
-    surname = surname[:1] or rng.choice(_SURNAMES)
-    if draw < 1 / 90:
-        return surname + rng.choice(_RARE)
-    return surname + given_name(rng, male, young)
+    """Return a name of two or three characters; a child may take a surname."""
+    return (surname[:1] or rng.choice(_SURNAMES)) + given_name(rng, male, young)
+
+
+def odd_name(rng: Random, count: int) -> str:
+    """Return, for every 90th person, a name that programs stumble over; else nothing.
+
+    They have a dot, or characters outside the basic plane or outside GB 2312.
+    """
+    if count % 90 != 40:
+        return ""
+    turn, kind = divmod(count // 90, 4)
+    return rng.choice(_SURNAMES) + _RARE[kind - 1] if kind else _DOTTED[turn % len(_DOTTED)]
 
 
 def given_name(rng: Random, male: bool, young: bool = False) -> str:

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 
 from sample_data.frame import Point
 from sample_data.identity import disability_card, identity_number, phone
-from sample_data.names import person_name
+from sample_data.names import odd_name, person_name
 from sample_data.recipe import Recipe
 
 __all__ = ["DISABILITY_CLASSES", "HARDSHIPS", "Door", "Household", "People", "Person", "Tag"]
@@ -140,26 +140,29 @@ class People:
     # One person
 
     def _person(self, male: bool, low: int, high: int, relation: str = "本人", surname: str = "") -> Person:
-        rng = self._rng
-        young = high < 18
+        rng, young = self._rng, high < 18
+        odd = odd_name(rng, len(self._seen))
         while True:
-            age = (
-                int(rng.triangular(low, high + 1, low + (high - low) * 0.35))
-                if not young
-                else rng.randint(low, high)
-            )
-            birth = self._start - timedelta(days=round(age * 365.25) + rng.randrange(1, 364))
-            name = person_name(rng, male, surname, young)
+            birth = self._birth(low, high)
+            name = odd or person_name(rng, male, surname, young)
             number = identity_number(rng, self._area, birth, male)
             if (name, birth, self._village) not in self._seen and number not in self._numbers:
                 break
         self._seen.add((name, birth, self._village))
         self._numbers.add(number)
         registered = not (young and rng.random() < 0.03)
-        has_phone = rng.random() < (0.0 if high < 12 else 0.86)
-        return Person(
-            name, male, birth, number if registered else None, phone(rng) if has_phone else "", relation
+        called = phone(rng) if high >= 12 and rng.random() < 0.86 else ""
+        return Person(name, male, birth, number if registered else None, called, relation)
+
+    def _birth(self, low: int, high: int) -> date:
+        """Return a date of birth between two ages; of elders the younger are more."""
+        rng = self._rng
+        age = (
+            rng.randint(low, high)
+            if high < 18
+            else int(rng.triangular(low, high + 1, 0.65 * low + 0.35 * high))
         )
+        return self._start - timedelta(days=round(age * 365.25) + rng.randrange(1, 364))
 
     def _tag(self, person: Person, name: str, value: str = "") -> None:
         earliest = max(date(2016, 1, 1), person.birth + timedelta(days=30))

@@ -256,8 +256,7 @@ def _ferry_hamlet(rng: Random, town: Township, x: float) -> Iterator[Way]:
     centre = (x, round(south[1] - 190, 2))
     lattice = Lattice.grow(rng, centre, Shape(3, 3, 46, 50, rng.uniform(0, pi / 2), keep=0.5))
     yield from (Way(w.points, {"highway": "path"}, doors=True) for w in _lanes(rng, lattice))
-    yield Way((south, (x, round(south[1] - 12, 2))), {"highway": "steps"})
-    yield Way(_bent(rng, (x, round(south[1] - 12, 2)), centre, 0.05), {"highway": "path"})
+    yield Way(_bent(rng, south, centre, 0.05), {"highway": "path"})
 
 
 # One piece
