@@ -117,11 +117,8 @@ def _functions(value: object) -> tuple[SiteFunction, ...]:
     """Read a list, a JSON list in a text, or words parted by semicolons."""
     if isinstance(value, str):
         value = json.loads(value) if value.startswith("[") else value.split(";")
-    names = (
-        [str(v).strip() for v in value]
-        if isinstance(value, (list, tuple)) or hasattr(value, "tolist")
-        else []
-    )
+    listed = value.tolist() if hasattr(value, "tolist") else value
+    names = [str(v).strip() for v in listed] if isinstance(listed, (list, tuple)) else []
     wrong = [n for n in names if n not in set(SiteFunction)]
     if wrong or not names:
         raise _CellError("functions", ", ".join(wrong), ", ".join(SiteFunction))

@@ -63,7 +63,7 @@ class Territory:
         for code in (f"{village[:9]}000", village):
             division = self._snapshot.divisions.get(code)
             if division is not None and address.startswith(division.name):
-                address = address.removeprefix(division.name).lstrip(" ,,、")
+                address = re.sub(r"^[\s,,、]+", "", address.removeprefix(division.name))
         return address
 
 

@@ -1,0 +1,5 @@
+"""``python -m web.cli`` is ``fieldmap``."""
+
+from web.cli import main
+
+main()

@@ -1,0 +1,169 @@
+"""``map`` and ``rollup``: what the station and those above it see."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import click
+
+from fieldmap.coverage import Coverage, measures
+from fieldmap.errors import InputError, language
+from fieldmap.models import Snapshot
+from fieldmap.periods import Period
+from fieldmap.plans import DayPlan, PlanState
+from fieldmap.rollup import Rollup, published, roll_up, to_csv, to_json
+from fieldmap.rulebook import rules_in_force
+from fieldmap.settings import Settings, load
+from fieldmap.store import Store
+from web._map_measures import excluded_text
+from web._map_picture import Scene, coverage_picture
+from web.cli.output import opened, say, table, today_of
+from web.maps import Assets, coverage_map, save
+
+__all__ = ["COMMANDS", "coverage_of", "coverage_table", "write_map", "write_rollup"]
+
+
+@click.command("map")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Write the map as one HTML page.")
+@click.option("--measure", default="contact_rate", show_default=True, help="What colours the grids.")
+@click.option(
+    "--period", default=None, help="2026-03, 2026-Q1 or 2026-03-01..2026-03-15; this month if not given."
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
+def map_command(out: Path | None, measure: str, period: str | None, as_json: bool) -> None:
+    """覆盖图。Print the coverage of every grid, and write the map with --out.
+
+    The page needs no server and asks no other host. It shows doors: it is for
+    the station, not for the wall.
+    """
+    settings = load()
+    with opened(settings) as store:
+        coverage = coverage_of(store, today_of(settings), period)
+        if out is not None:
+            write_map(store, coverage, out, measure)
+    if as_json:
+        click.echo(json.dumps(figures_record(coverage), ensure_ascii=False))
+    else:
+        coverage_table(coverage)
+    if out is not None:
+        say(f"已写出 {out}", f"Wrote {out}")
+
+
+@click.command("rollup")
+@click.option("--month", default=None, help="2026-03; this month if not given.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="CSV or JSON file to write.")
+@click.option("--exact", is_flag=True, help="The exact table, which stays in the county's own hands.")
+def rollup_command(month: str | None, out: Path | None, exact: bool) -> None:
+    """上报数。Count by village, town and county without a name; small counts of persons are withheld."""
+    settings = load()
+    with opened(settings) as store:
+        made = _rollup(store, settings, month, exact=exact)
+    if out is None:
+        click.echo(to_csv(made, language.get()), nl=False)
+        return
+    write_rollup(made, out)
+    say(f"已写出 {out}", f"Wrote {out}")
+
+
+def coverage_of(store: Store, today: date, period: str | None = None) -> Coverage:
+    """Return the measures of a period, this month where none is named."""
+    wanted = Period.parse(period) if period else Period.month(today)
+    return measures(store.snapshot(), rules_in_force(store), wanted, today)
+
+
+def figures_record(coverage: Coverage) -> dict[str, object]:
+    """Return the total's measures as plain values."""
+    total = coverage.total
+    return {
+        "period": str(coverage.period),
+        "people": total.people,
+        "due": total.due,
+        "contacted": total.contacted,
+        "rate": total.contact_rate.text("en"),
+        "in_person": total.in_person,
+        "in_person_share": total.in_person_share.text("en"),
+        "excluded": {reason.value: count for reason, count in total.excluded.items()},
+        "without_rule": total.without_rule,
+        "never_contacted": total.never_contacted,
+        "no_coordinates": total.no_coordinates,
+        "no_owner": total.no_owner,
+        "overdue": total.overdue,
+        "household_times": total.activity.household_times,
+        "persons": total.activity.persons,
+        "person_times": total.activity.person_times,
+    }
+
+
+def coverage_table(coverage: Coverage) -> None:
+    """Print the measures of every grid and the total, each rate with its denominator."""
+    english = language.get() == "en"
+    heads = ("grid", "rate", "excluded", "in person", "overdue", "never", "no coords", "no owner")
+    if not english:
+        heads = ("网格", "月探访率", "不计", "上门", "超期", "从未接触", "无坐标", "无责任人")
+    outside = "outside all grids" if english else "网格外"
+    parts = [(f"{row.code} {row.name}" if row.code else outside, row.figures) for row in coverage.grids]
+    parts.append(("total" if english else "合计", coverage.total))
+    table(
+        f"{coverage.period} · {coverage.today}",
+        heads,
+        (
+            (
+                name,
+                f.contact_rate,
+                f.excluded_total,
+                f.in_person_share,
+                f.overdue,
+                f.never_contacted,
+                f.no_coordinates,
+                f.no_owner,
+            )
+            for name, f in parts
+        ),
+    )
+    reasons = excluded_text(coverage.total.excluded)
+    total = coverage.total
+    say(
+        f"{reasons or '没有不计的人'};无适用规则 {total.without_rule} 人",
+        f"{reasons or 'nobody excluded'}; under no rule: {total.without_rule}",
+    )
+
+
+def write_map(store: Store, coverage: Coverage, out: Path, measure: str = "contact_rate") -> None:
+    """Write the coverage map as one page that needs no server."""
+    snapshot: Snapshot = store.snapshot()
+    plans: tuple[DayPlan, ...] = store.plans.of_day(coverage.today, state=PlanState.PUBLISHED)
+    picture = coverage_picture(Scene(coverage, snapshot, plans), measure)
+    save(coverage_map(picture, assets=Assets.INLINE), out)
+
+
+def write_rollup(made: Rollup, out: Path) -> None:
+    """Write a roll-up as CSV (for Excel, with a byte order mark) or JSON, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        Another kind of file, or the folder cannot be written.
+    """
+    writers = {".csv": to_csv, ".json": to_json}
+    if out.suffix.lower() not in writers:
+        raise InputError("rollup.suffix", out.name, allowed=", ".join(writers))
+    text = writers[out.suffix.lower()](made, language.get())
+    fresh = out.with_name(f".{out.name}.new")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        fresh.write_text(text, encoding="utf-8-sig" if out.suffix.lower() == ".csv" else "utf-8", newline="")
+        fresh.replace(out)
+    except OSError as fault:
+        raise InputError("map.write", f"{out} ({fault.strerror})") from None
+
+
+def _rollup(store: Store, settings: Settings, month: str | None, *, exact: bool) -> Rollup:
+    today = today_of(settings)
+    wanted = Period.parse(month) if month else Period.month(today)
+    made = roll_up(store.snapshot(), rules_in_force(store), wanted, today)
+    return made if exact else published(made, settings.suppress_below)
+
+
+COMMANDS = (map_command, rollup_command)

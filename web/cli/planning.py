@@ -1,0 +1,195 @@
+"""``due`` and ``plan``: who is due today, and who goes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+
+import click
+
+from fieldmap.access import covers
+from fieldmap.errors import InputError, language
+from fieldmap.models import Division, Snapshot
+from fieldmap.plans import DayPlan, PlanState, clock_time
+from fieldmap.rulebook import rules_in_force
+from fieldmap.schedule import Due, Schedule, schedule
+from fieldmap.settings import Settings, load
+from fieldmap.store import Store
+from routing.dispatch import Order, plan_day
+from routing.models import Budget
+from routing.sources import travel_for
+from web.cli.output import console, opened, progress, say, table, today_of
+
+__all__ = ["COMMANDS", "make_plan", "plan_tables"]
+
+_DAY = click.DateTime(formats=["%Y-%m-%d"])
+
+
+@click.command("due")
+@click.option("--today", type=_DAY, default=None, help="As of this day (FIELDMAP_TODAY).")
+@click.option("--division", default=None, metavar="CODE", help="Only this division.")
+@click.option("--all", "everybody", is_flag=True, help="Also those not due yet.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON lines for other programs.")
+@click.option("--most", default=40, show_default=True, help="Rows of the table.")
+def due_command(
+    today: datetime | None, division: str | None, everybody: bool, as_json: bool, most: int
+) -> None:
+    """应访名单。List who is due, until when, through which channel, and why."""
+    settings = load()
+    day = today.date() if today else today_of(settings)
+    with opened(settings) as store:
+        snapshot = store.snapshot()
+        listed = schedule(snapshot, rules_in_force(store), day)
+    wanted = [
+        d
+        for d in listed.due
+        if (everybody or d.open)
+        and covers(division or "0" * 12, snapshot.households[d.household_id].division_code)
+    ]
+    if as_json:
+        for item in wanted:
+            click.echo(json.dumps(_due_record(item, snapshot), ensure_ascii=False))
+        return
+    _due_table(wanted, snapshot, most, day)
+    _due_counts(listed)
+
+
+def _due_record(item: Due, snapshot: Snapshot) -> dict[str, object]:
+    client = snapshot.clients[item.client_id]
+    return {
+        "client_id": item.client_id,
+        "name": client.name,
+        "opens": item.opens.isoformat(),
+        "deadline": item.deadline.isoformat(),
+        "overdue_days": item.overdue_days,
+        "in_person_overdue_days": item.in_person_overdue_days,
+        "rules": list(item.rule_ids),
+        "tags": list(item.tags),
+        "channels": list(item.channels),
+        "roles": list(item.roles),
+        "open": item.open,
+        "reason": item.reason(language.get()),
+    }
+
+
+def _due_table(wanted: Sequence[Due], snapshot: Snapshot, most: int, day: date) -> None:
+    english = language.get() == "en"
+    heads = ("name", "by", "overdue", "why") if english else ("姓名", "期限", "超期", "原因")
+    rows = [
+        (
+            snapshot.clients[d.client_id].name,
+            d.deadline,
+            max(d.overdue_days, d.in_person_overdue_days) or "",
+            d.reason(language.get()),
+        )
+        for d in wanted[:most]
+    ]
+    table(f"Due on {day}: {len(wanted)}" if english else f"{day} 应访 {len(wanted)} 人", heads, rows)
+    if len(wanted) > most:
+        say(f"……另有 {len(wanted) - most} 人", f"… and {len(wanted) - most} more")
+
+
+def _due_counts(listed: Schedule) -> None:
+    reasons = [e.exclusion.reason for e in listed.excluded]
+    by_reason = ", ".join(f"{reason} {reasons.count(reason)}" for reason in sorted(set(reasons)))
+    say(
+        f"不计 {len(reasons)} 人({by_reason or '无'}),无适用规则 {len(listed.without_rule)} 人",
+        f"excluded {len(reasons)} ({by_reason or 'nobody'}), under no rule {len(listed.without_rule)}",
+    )
+
+
+@click.command("plan")
+@click.option("--day", type=_DAY, default=None, help="The day to plan (FIELDMAP_TODAY).")
+@click.option("--division", default=None, metavar="CODE", help="The station's township.")
+@click.option("--actor", "actors", multiple=True, help="Who goes; all staff on duty where not given.")
+@click.option("--seconds", type=float, default=None, help="How long to search (FIELDMAP_PLAN_SECONDS).")
+@click.option("--seed", type=int, default=0, show_default=True, help="Randomness.")
+@click.option("--publish", is_flag=True, help="Publish at once; else it stays a draft for the head.")
+def plan_command(
+    day: datetime | None,
+    division: str | None,
+    actors: tuple[str, ...],
+    seconds: float | None,
+    seed: int,
+    publish: bool,
+) -> None:
+    """排路线。Plan a station's day on the roads and keep it as a draft."""
+    settings = load()
+    budget = Budget(settings.plan_seconds if seconds is None else seconds)
+    with opened(settings) as store:
+        town = division or _only_town(store.snapshot())
+        order = Order(
+            day.date() if day else today_of(settings), town, actors or None, budget=budget, seed=seed
+        )
+        made = make_plan(store, settings, order, publish=publish)
+        snapshot = store.snapshot()
+    plan_tables(made, snapshot)
+
+
+def make_plan(store: Store, settings: Settings, order: Order, *, publish: bool = False) -> DayPlan:
+    """Plan, keep and perhaps publish."""
+    with progress("plan") as step:
+        snapshot = store.snapshot()
+        step(0, 2, "roads")
+        doors = [h.door for h in snapshot.households.values() if h.door is not None]
+        travel = travel_for(settings, doors)
+        step(1, 2, "search")
+        made = plan_day(store, rules_in_force(store), order, travel, settings, created_by="command line")
+        return store.plans.publish(made.id, "command line") if publish else made
+
+
+def _only_town(snapshot: Snapshot) -> str:
+    towns: list[Division] = [d for d in snapshot.divisions.values() if d.level == 3]
+    if len(towns) != 1:
+        names = ", ".join(f"{d.code} {d.name}" for d in towns)
+        raise InputError("plan.division", len(towns), towns=names or "–")
+    return towns[0].code
+
+
+def plan_tables(made: DayPlan, snapshot: Snapshot) -> None:
+    """Print the routes with their stops, and who was left out with the reason."""
+    english = language.get() == "en"
+    heads = ("#", "arrive", "door", "persons", "way", "why today")
+    if not english:
+        heads = ("序", "到达", "住址", "人", "路程", "为什么今天")
+    for route in made.routes:
+        actor = snapshot.actors[route.actor_id]
+        title = f"{actor.name} · {route.mode} · {route.distance_m / 1000:.1f} km"
+        rows = [
+            (
+                stop.seq,
+                clock_time(stop.arrive_s),
+                snapshot.households[stop.household_id].address,
+                len(stop.client_ids),
+                f"{stop.travel_s // 60} min",
+                stop.reason_en if english else stop.reason_zh,
+            )
+            for stop in route.stops
+        ]
+        table(title, heads, rows)
+    _left_out_table(made, snapshot, english)
+    state = "published" if made.state is PlanState.PUBLISHED else "draft"
+    console.print(f"{made.day} · {made.travel_source} · {made.engine} · {state} · {made.id}")
+
+
+def _left_out_table(made: DayPlan, snapshot: Snapshot, english: bool, most: int = 20) -> None:
+    if not made.unplanned:
+        return
+    persons = sum(len(u.client_ids) for u in made.unplanned)
+    title = f"Left out: {persons} persons" if english else f"未排入 {persons} 人"
+    heads = ("door", "persons", "reason") if english else ("住址", "人", "原因")
+    rows = [
+        (
+            snapshot.households[u.household_id].address,
+            len(u.client_ids),
+            f"{u.reason_en if english else u.reason_zh} [{u.code}]",
+        )
+        for u in made.unplanned[:most]
+    ]
+    table(title, heads, rows)
+    if len(made.unplanned) > most:
+        say(f"……另有 {len(made.unplanned) - most} 户", f"… and {len(made.unplanned) - most} more doors")
+
+
+COMMANDS = (due_command, plan_command)
