@@ -2,9 +2,20 @@
 
 from fastapi import APIRouter
 
-from web.routes import session
+from web.routes import accounts, coverage, desk, flags, grid, people, plans, session, today, visits
 
 __all__ = ["ROUTERS"]
 
-ROUTERS: tuple[APIRouter, ...] = (session.router,)
+ROUTERS: tuple[APIRouter, ...] = (
+    session.router,
+    desk.router,
+    plans.router,
+    people.router,
+    accounts.router,
+    today.router,
+    visits.router,
+    grid.router,
+    flags.router,
+    coverage.router,
+)
 """Every router of the app, one a line."""
