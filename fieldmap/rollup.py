@@ -30,6 +30,7 @@ __all__ = [
     "Rollup",
     "Row",
     "headings",
+    "linear",
     "published",
     "records",
     "roll_up",
@@ -218,7 +219,7 @@ def published(table: Rollup, below: int = 5) -> Rollup:
         are others from which they would follow: the rest of a total, the due
         who were not contacted, the other villages of a town. 0 is printed.
     """
-    values, relations, hidden = _linear(table)
+    values, relations, hidden = linear(table)
     withheld = suppress(values, relations, below=below, hidden=hidden)
     rows = tuple(
         replace(
@@ -233,8 +234,16 @@ def published(table: Rollup, below: int = 5) -> Rollup:
 Cell = tuple[str, str]
 
 
-def _linear(table: Rollup) -> tuple[dict[Cell, int], list[Relation[Cell]], set[Cell]]:
-    """Return the person cells of an exact table, which is the sum of which, and those never printed."""
+def linear(table: Rollup) -> tuple[dict[Cell, int], list[Relation[Cell]], set[Cell]]:
+    """Return what a reader of the published table knows to hold between its person counts.
+
+    Returns
+    -------
+    values, relations, hidden
+        Every cell (division code, column) with its exact count; which is the
+        sum of which; and the cells that are never printed but follow where
+        the others are known, such as due and not contacted.
+    """
     values: dict[Cell, int] = {}
     relations: list[Relation[Cell]] = []
     hidden: set[Cell] = set()

@@ -216,18 +216,22 @@ def _pinned[Cell: Hashable](
             np.minimum(low, answer.x, out=low)
             np.maximum(high, answer.x, out=high)
 
+    def left() -> list[Cell]:
+        return [cell for cell in suspects if high[column[cell]] - low[column[cell]] < _CHOICE]
+
     random = np.random.default_rng(0)
     for _ in range(_PROBES):
-        objective = random.normal(size=len(unknown))
-        probe(objective)
-        probe(-objective)
-    for cell in suspects:
+        if left():
+            objective = random.normal(size=len(unknown))
+            probe(objective)
+            probe(-objective)
+    for cell in left():
         for sign in (1.0, -1.0):
             if high[column[cell]] - low[column[cell]] < _CHOICE:
                 objective = np.zeros(len(unknown))
                 objective[column[cell]] = sign
                 probe(objective)
-    return [cell for cell in suspects if high[column[cell]] - low[column[cell]] < _CHOICE]
+    return left()
 
 
 def _equations[Cell: Hashable](
