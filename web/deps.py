@@ -10,17 +10,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from fieldmap.access import Account, Hat, Right, require
+from fieldmap.access import Account, Right, require
 from fieldmap.errors import AccessError
 from fieldmap.models import Snapshot
+from fieldmap.rulebook import rules_in_force
+from fieldmap.rules import RuleSet
 from fieldmap.settings import Settings
 from fieldmap.store import Session, Store
 from web.scope import scoped
 from web.security import FORM_COOKIE, SESSION_COOKIE, Throttle, check_form
+from web.station import Station, station_of
 from web.work import Work
 
 __all__ = [
@@ -51,15 +54,33 @@ class Services:
     clock: Callable[[], datetime]
     throttle: Throttle
     work: Work
-    views: dict[tuple[Hat, ...], tuple[str, Snapshot]] = field(default_factory=dict)
+    kept: dict[object, tuple[object, Any]] = field(default_factory=dict)
+
+    def rules(self) -> RuleSet:
+        """Return the visit rules in force."""
+        return self._keep("rules", self.store.change, lambda: rules_in_force(self.store))
 
     def view(self, account: Account, right: Right) -> Snapshot:
-        """Return the record as an account sees it by a right; kept until the next write."""
-        hats, change = account.hats_with(right), self.store.change
-        kept = self.views.get(hats)
-        if kept is None or kept[0] != change:
-            kept = self.views[hats] = (change, scoped(self.store.snapshot(), hats))
-        return kept[1]
+        """Return the record as an account sees it by a right."""
+        hats = account.hats_with(right)
+        return self._keep(("view", hats), self.store.change, lambda: scoped(self.store.snapshot(), hats))
+
+    def station(self, account: Account) -> Station:
+        """Return today's lists and figures of the desk an account sits at."""
+        hats, day = account.hats_with(Right.DESK), self.today()
+        return self._keep(
+            ("station", hats),
+            (self.store.change, day),
+            lambda: station_of(self.view(account, Right.DESK), self.rules(), day),
+        )
+
+    def _keep[T](self, key: object, version: object, make: Callable[[], T]) -> T:
+        """Return what was made last, made anew after a write; two threads may both make it."""
+        held = self.kept.get(key)
+        if held is None or held[0] != version:
+            held = self.kept[key] = (version, make())
+        value: T = held[1]
+        return value
 
 
 def services(request: Request) -> Services:

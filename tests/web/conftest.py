@@ -80,6 +80,7 @@ def signed_in(app: FastAPI, village: Village) -> Iterator[As]:
 
         def client(login: str) -> TestClient:
             made = TestClient(app, base_url="http://testserver", follow_redirects=False)
+            made.portal = outer.portal  # one event loop and its threads for all of them
             made.headers["accept"] = "text/html"
             if login:
                 made.cookies.set(SESSION_COOKIE, village.tokens[login])

@@ -1,0 +1,83 @@
+"""Making a plan, as a task of the work process, and what its page shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fieldmap.access import covers
+from fieldmap.models import Actor, Division, Snapshot
+from fieldmap.plans import DayPlan
+from fieldmap.rulebook import rules_in_force
+from fieldmap.rules import RuleSet
+from fieldmap.schedule import Due, due, to_visit
+from fieldmap.settings import Settings
+from fieldmap.store import Store
+from routing.dispatch import STAFF, Order, plan_day
+from routing.sources import travel_for
+from web.i18n import N_
+from web.work import Report
+
+__all__ = ["LeftAtHome", "crew", "make_plan", "not_in_plan", "towns"]
+
+_TOWNSHIP = 3
+
+
+def make_plan(report: Report, settings: Settings, order: Order, created_by: str) -> str:
+    """Plan a day in the work process; return the address of its page.
+
+    Raises
+    ------
+    FieldmapError
+        The store, the roads or the planner refuse; nothing is kept.
+    """
+    report(N_("读取县库"))
+    store = Store.open(settings.db, settings.key)
+    try:
+        snapshot = store.snapshot()
+        doors = [
+            h.door
+            for h in snapshot.households.values()
+            if h.door is not None and covers(order.division_code, h.division_code)
+        ]
+        report(N_("打开路网"))
+        travel = travel_for(settings, doors)
+        report(N_("排路线"))
+        made = plan_day(store, rules_in_force(store), order, travel, settings, created_by=created_by)
+    finally:
+        store.close()
+    return f"/plans/{made.id}"
+
+
+def towns(view: Snapshot) -> list[Division]:
+    """Return the townships a head may plan for."""
+    return [d for code, d in sorted(view.divisions.items()) if d.level == _TOWNSHIP]
+
+
+def crew(view: Snapshot, division_code: str) -> list[tuple[Actor, bool]]:
+    """Return who may be sent, the staff first; the flag says who is chosen to begin with."""
+    there = [a for a in view.actors.values() if covers(division_code, a.division_code)]
+    return sorted(((a, a.role in STAFF) for a in there), key=lambda pair: (not pair[1], pair[0].id))
+
+
+@dataclass(frozen=True, slots=True)
+class LeftAtHome:
+    """A door that is due and neither on a route nor in the list of those left out."""
+
+    household_id: str
+    dues: tuple[Due, ...]
+
+
+def not_in_plan(view: Snapshot, rules: RuleSet, plan: DayPlan) -> list[LeftAtHome]:
+    """Return the doors that are due on the plan's day and that the plan does not know.
+
+    The head took them out, or they became due after it was made.
+    """
+    known = {stop.household_id for route in plan.routes for stop in route.stops}
+    known |= {left.household_id for left in plan.unplanned}
+    doors: dict[str, list[Due]] = {}
+    for item in to_visit(due(view, rules, plan.day)):
+        if item.household_id not in known and covers(
+            plan.division_code, view.households[item.household_id].division_code
+        ):
+            doors.setdefault(item.household_id, []).append(item)
+    return [LeftAtHome(key, tuple(dues)) for key, dues in doors.items()]
