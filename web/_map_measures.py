@@ -55,6 +55,7 @@ class Figure:
     text: str
     short: str
     gap: int
+    beside: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Measure:
 def _rate(rate: Rate, scale: Scale = RATE) -> Figure:
     found, of = rate.numerator, rate.denominator
     short = f"{found / of:.1%}".replace("%", " %") if of else "–"
-    return Figure(rate_shade(found, of, scale), rate.text(), short, of - found)
+    return Figure(rate_shade(found, of, scale), rate.text(), short, of - found, excluded_text(rate.excluded))
 
 
 def _in_person(part: Part) -> Figure:
@@ -87,14 +88,14 @@ def _persons(count: Callable[[Figures], int], scale: Scale = AMOUNT) -> Callable
 
 def _overdue(part: Part) -> Figure:
     number, days = part.figures.overdue, part.figures.overdue_days
-    text = gettext("{n} 人,共 {days} 天", n=number, days=days) if number else gettext("{n} 人", n=0)
-    return Figure(AMOUNT.shade(number), text, str(number), number)
+    beside = gettext("共 {days} 天", days=days) if number else ""
+    return Figure(AMOUNT.shade(number), gettext("{n} 人", n=number), str(number), number, beside)
 
 
 def _excluded(part: Part) -> Figure:
     number = part.figures.excluded_total
-    text = excluded_text(part.figures.excluded) or gettext("{n} 人", n=0)
-    return Figure(NEUTRAL.shade(number), text, str(number), number)
+    beside = excluded_text(part.figures.excluded)
+    return Figure(NEUTRAL.shade(number), gettext("{n} 人", n=number), str(number), number, beside)
 
 
 def _needs(part: Part) -> Figure:
@@ -109,14 +110,9 @@ def _load(part: Part) -> Figure:
     persons, owners = sum(here.values()), len(here)
     each = persons / owners
     most = max(part.load.get(owner, number) for owner, number in here.items())
-    text = gettext(
-        "{persons} 人 ÷ {owners} 名责任人 = {each},最多的一名共负责 {most} 人",
-        persons=persons,
-        owners=owners,
-        each=f"{each:.1f}",
-        most=most,
-    )
-    return Figure(LOAD.shade(each), text, f"{each:.1f}", round(each))
+    text = gettext("{persons} 人 / {owners} 名 = {each}", persons=persons, owners=owners, each=f"{each:.1f}")
+    beside = gettext("最多的一名共负责 {n} 人", n=most)
+    return Figure(LOAD.shade(each), text, f"{each:.1f}", round(each), beside)
 
 
 def _minutes(function: SiteFunction) -> Callable[[Part], Figure]:
@@ -127,13 +123,10 @@ def _minutes(function: SiteFunction) -> Callable[[Part], Figure]:
         if not measured:
             return Figure(MINUTES.nothing or MINUTES.shades[0], gettext("无人可量"), "–", 0)
         middle = median(measured)
-        text = gettext(
-            "{minutes} 分钟(中位数;{n} 人可量,{rest} 人不可量)",
-            minutes=f"{middle:.0f}",
-            n=len(measured),
-            rest=len(expected) - len(measured),
-        )
-        return Figure(MINUTES.shade(middle), text, gettext("{n} 分", n=f"{middle:.0f}"), round(middle))
+        text = gettext("中位数 {n} 分钟", n=f"{middle:.0f}")
+        beside = gettext("{n} 人可量,{rest} 人不可量", n=len(measured), rest=len(expected) - len(measured))
+        short = gettext("{n} 分", n=f"{middle:.0f}")
+        return Figure(MINUTES.shade(middle), text, short, round(middle), beside)
 
     return read
 

@@ -7,10 +7,10 @@ from html import escape
 from web._map_values import Cell, Picture, Shade
 from web.i18n import gettext
 
-__all__ = ["foot", "head", "swatch"]
+__all__ = ["PATTERN", "foot", "head", "swatch"]
 
-_PATTERN = (
-    '<svg width="0" height="0" style="position:absolute" aria-hidden="true"><defs>'
+PATTERN = (
+    '<svg class="fm-defs" width="0" height="0" aria-hidden="true"><defs>'
     '<pattern id="fm-none" width="7" height="7" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
     '<rect width="7" height="7" fill="#ffffff"/><rect width="2" height="7" fill="#9aa5a2"/>'
     "</pattern></defs></svg>"
@@ -31,7 +31,7 @@ def foot(picture: Picture) -> str:
         parts.append(_strip(picture.beside))
     rest = [layer.rest for layer in picture.layers if layer.rest]
     parts += [f"<p>{escape(' · '.join((*rest, *picture.notes)))}</p>"] if rest or picture.notes else []
-    return f'{_PATTERN}<footer class="fm-foot">{"".join(parts)}</footer>'
+    return f'{PATTERN}<footer class="fm-foot">{"".join(parts)}</footer>'
 
 
 def swatch(shade: Shade) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from shapely.geometry.base import BaseGeometry
 
 from fieldmap.counts import Figures
 from fieldmap.coverage import Coverage, GridRow
+from fieldmap.errors import Issue
 from fieldmap.models import Position, Snapshot
 from fieldmap.plans import DayPlan
 from fieldmap.states import State
@@ -19,7 +20,7 @@ from web._map_measures import Measure, Part, Reach, excluded_text, measure_of
 from web._map_values import Cell, Layer, Picture
 from web.i18n import gettext
 
-__all__ = ["SHOWN", "Scene", "coverage_picture", "grid_label", "total_cell"]
+__all__ = ["SHOWN", "Scene", "coverage_picture", "grid_label", "notices", "table"]
 
 SHOWN = frozenset({"never", "routes", "flags", "site-station"})
 """Layers that a map opens with."""
@@ -36,13 +37,13 @@ class Scene:
     plans
         Today's published plans.
     reach
-        Travel times to sites, where there are roads and they were measured.
+        Travel times to sites; empty while they are measured, None without roads.
     """
 
     coverage: Coverage
     snapshot: Snapshot
     plans: tuple[DayPlan, ...] = ()
-    reach: Reach = field(default_factory=dict)
+    reach: Reach | None = None
 
 
 def coverage_picture(
@@ -65,14 +66,15 @@ def coverage_picture(
     InputError
         ``map.measure``: there is no such measure.
     """
-    chosen = measure_of(measure, scene.reach)
-    total = total_cell(scene, chosen)
+    chosen = measure_of(measure, scene.reach or {})
+    total = _total(scene, chosen)
     layers = _layers(scene, points)
     return Picture(
         title=f"{gettext(chosen.name)} · {scene.coverage.period}",
         caption=" · ".join(part for part in (total.text, total.beside) if part),
         scale=chosen.scale,
         cells=tuple(_cells(scene, chosen)),
+        total=total,
         layers=tuple(replace(layer, shown=layer.key in shown) for layer in layers),
         notes=tuple(_notes(scene, points)),
     )
@@ -89,10 +91,22 @@ def grid_label(code: str | None, name: str) -> str:
     return f"{code[-3:]} {name}".strip() if code else gettext("网格外")
 
 
-def total_cell(scene: Scene, measure: Measure) -> Cell:
+def table(scene: Scene, picture: Picture) -> tuple[tuple[Cell, Figures], ...]:
+    """Return the rows beside the map, the largest gap first: each cell with all its figures."""
+    rows = zip(picture.cells, (row.figures for row in scene.coverage.grids), strict=True)
+    return tuple(sorted(rows, key=lambda row: (-row[0].gap, row[0].code)))
+
+
+def notices(coverage: Coverage) -> tuple[Issue, ...]:
+    """Return what was noticed about the grids' polygons; doors are counted, not listed."""
+    codes = {row.code for row in coverage.grids}
+    return tuple(issue for issue in coverage.issues if issue.value in codes)
+
+
+def _total(scene: Scene, measure: Measure) -> Cell:
     """Return the row of the whole; it has no place on the map."""
     coverage = scene.coverage
-    part = Part(coverage.total, coverage.rows, coverage.load, scene.reach)
+    part = Part(coverage.total, coverage.rows, coverage.load, scene.reach or {})
     return _cell("", gettext("合计"), "", part, measure, None)
 
 
@@ -102,7 +116,7 @@ def _cells(scene: Scene, measure: Measure) -> Iterable[Cell]:
     for row in coverage.rows:
         rows_of[row.grid_code].append(row)
     for grid in coverage.grids:
-        part = Part(grid.figures, tuple(rows_of[grid.code]), coverage.load, scene.reach)
+        part = Part(grid.figures, tuple(rows_of[grid.code]), coverage.load, scene.reach or {})
         label, village = grid_label(grid.code, grid.name), _village(snapshot, grid)
         yield _cell(grid.code or "", label, village, part, measure, _polygon(coverage, grid.code))
 
@@ -111,7 +125,6 @@ def _cell(
     code: str, label: str, village: str, part: Part, measure: Measure, geometry: BaseGeometry | None
 ) -> Cell:
     figure = measure.read(part)
-    rated = measure.key in ("contact_rate", "in_person_share")
     return Cell(
         code=code,
         label=label,
@@ -119,7 +132,7 @@ def _cell(
         text=figure.text,
         short=figure.short,
         village=village,
-        beside=excluded_text(part.figures.excluded) if rated else "",
+        beside=figure.beside,
         lines=_lines(part.figures),
         gap=figure.gap,
         geometry=geometry,
@@ -177,7 +190,9 @@ def _notes(scene: Scene, points: bool) -> Iterable[str]:
     yield gettext("数字截至 {day}", day=min(today, period.end))
     if not points:
         yield gettext("不含户的位置和路线")
-    if not scene.reach:
+    if scene.reach is None:
         yield gettext("没有路网,不显示到设施的路程")
-    elif points and any(route.shape for plan in scene.plans for route in plan.routes):
+    elif not scene.reach:
+        yield gettext("到设施的路程正在测量,稍后刷新可选")
+    if points and any(route.shape for plan in scene.plans for route in plan.routes):
         yield gettext("道路 © OpenStreetMap 贡献者")

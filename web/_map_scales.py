@@ -20,9 +20,9 @@ _NOT_FULL = (90, 75, 50)
 RATE = Scale(
     (
         Shade("full", "#01665e", N_("100 %")),
-        Shade("r90", "#5ab4ac", N_("90 % 至不足 100 %")),
-        Shade("r75", "#c7eae5", N_("75 % 至不足 90 %")),
-        Shade("r50", "#dfc27d", N_("50 % 至不足 75 %")),
+        Shade("r90", "#5ab4ac", N_("90 % 以上")),
+        Shade("r75", "#c7eae5", N_("75 % 以上")),
+        Shade("r50", "#dfc27d", N_("50 % 以上")),
         Shade("low", "#a6611a", N_("不足 50 %")),
     ),
     limits=(100, *_NOT_FULL),
@@ -35,7 +35,7 @@ AMOUNT = Scale(
         Shade("n1", "#fdeccb", N_("1")),
         Shade("n2", "#f5c57e", N_("2 至 4")),
         Shade("n5", "#d98a2b", N_("5 至 9")),
-        Shade("n10", "#8c4a0b", N_("10 及以上")),
+        Shade("n10", "#8c4a0b", N_("10 以上")),
     ),
     limits=(1, 2, 5, 10),
     from_limit=True,
@@ -46,17 +46,17 @@ NEUTRAL = Scale(
         Shade("n1", "#e9e6f3", N_("1")),
         Shade("n2", "#c3bddd", N_("2 至 4")),
         Shade("n5", "#8f86bd", N_("5 至 9")),
-        Shade("n10", "#544a8c", N_("10 及以上")),
+        Shade("n10", "#544a8c", N_("10 以上")),
     ),
     limits=(1, 2, 5, 10),
     from_limit=True,
 )
 LOAD = Scale(
     (
-        Shade("l1", "#eef6f5", N_("每人负责 8 人以内")),
-        Shade("l8", "#c7eae5", N_("每人负责 8 人以上至 12 人")),
-        Shade("l12", "#f5c57e", N_("每人负责 12 人以上至 20 人")),
-        Shade("l20", "#8c4a0b", N_("每人负责 20 人以上")),
+        Shade("l1", "#eef6f5", N_("每名 8 人以内")),
+        Shade("l8", "#c7eae5", N_("12 人以内")),
+        Shade("l12", "#f5c57e", N_("20 人以内")),
+        Shade("l20", "#8c4a0b", N_("超过 20 人")),
     ),
     limits=(8, 12, 20),
     nothing=Shade("none", _PATTERN, N_("没有责任人")),
@@ -64,9 +64,9 @@ LOAD = Scale(
 MINUTES = Scale(
     (
         Shade("m0", "#eef6f5", N_("15 分钟以内")),
-        Shade("m15", "#c7eae5", N_("15 分钟以上至 30 分钟")),
-        Shade("m30", "#f5c57e", N_("30 分钟以上至 60 分钟")),
-        Shade("m60", "#8c4a0b", N_("60 分钟以上")),
+        Shade("m15", "#c7eae5", N_("30 分钟以内")),
+        Shade("m30", "#f5c57e", N_("60 分钟以内")),
+        Shade("m60", "#8c4a0b", N_("超过 60 分钟")),
     ),
     limits=(15, 30, 60),
     nothing=Shade("none", _PATTERN, N_("无人可量")),

@@ -81,7 +81,8 @@ class Cell:
     village
         Name of the division the grid lies in.
     beside
-        What is not counted, or empty.
+        What belongs to the figure: who is not counted, how many days; may be
+        empty.
     lines
         Name and value of every other figure of the row.
     gap
@@ -100,6 +101,16 @@ class Cell:
     lines: tuple[tuple[str, str], ...] = ()
     gap: int = 0
     geometry: BaseGeometry | None = None
+
+    @property
+    def digits(self) -> str:
+        """Return the last three digits of the code, empty outside all grids."""
+        return self.code[-3:]
+
+    @property
+    def name(self) -> str:
+        """Return the label without the digits."""
+        return self.label.removeprefix(self.digits).strip()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +166,8 @@ class Picture:
     title, caption
         Measure and period; the totals in one sentence.
     cells
-        Every row, those with a polygon and those without; they add up.
+        Every row, those with a polygon and those without; they add up to
+        ``total``.
     notes
         What the map leaves out, and whose data it draws on.
     """
@@ -164,6 +176,7 @@ class Picture:
     caption: str
     scale: Scale
     cells: tuple[Cell, ...]
+    total: Cell
     layers: tuple[Layer, ...] = ()
     notes: tuple[str, ...] = ()
 

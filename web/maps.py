@@ -74,11 +74,12 @@ class _Html(Element):
 
 
 class _Labels(MacroElement):
-    """Ties the grid labels to the zoom and gives the layer switch its word."""
+    """The metric scale, labels that follow the zoom, and a word for the layer switch."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
+        L.control.scale({ imperial: false }).addTo({{ this._parent.get_name() }});
         fieldmapMap.labels({{ this._parent.get_name() }}, {{ this.layer.get_name() }});
         document.querySelectorAll(".leaflet-control-layers-toggle")
             .forEach((toggle) => { toggle.dataset.word = {{ this.word|tojson }}; });
@@ -122,7 +123,6 @@ def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
         zoom_snap=0.25,
         zoom_delta=0.5,
         attribution_control=False,
-        control_scale=True,
     )
     page.add_child(map_)
     labels = _draw_cells(map_, picture.drawn)
@@ -171,7 +171,7 @@ def _draw_cells(map_: folium.Map, cells: tuple[Cell, ...]) -> folium.GeoJson:
         },
         on_each_feature=JsCode("fieldmapMap.cell"),
     ).add_to(map_)
-    CustomPane("fm-labels", z_index=450).add_to(map_)
+    CustomPane("fm-labels", z_index=620).add_to(map_)
     labels = folium.GeoJson(
         _collection(_label_feature(cell) for cell in cells),
         control=False,
@@ -233,10 +233,11 @@ def _cell_feature(cell: Cell) -> dict[str, Any]:
 def _label_feature(cell: Cell) -> dict[str, Any]:
     shape = cell.geometry
     assert isinstance(shape, BaseGeometry)
-    digits, _, name = cell.label.partition(" ")
     box = [round(edge, 6) for edge in shape.bounds]
     point = _geometry(shape.representative_point())
-    return _feature(cell.code, point, {"digits": digits, "name": name, "short": cell.short, "box": box})
+    return _feature(
+        cell.code, point, {"digits": cell.digits, "name": cell.name, "short": cell.short, "box": box}
+    )
 
 
 def _geometry(shape: BaseGeometry | None) -> dict[str, Any]:

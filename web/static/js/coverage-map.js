@@ -3,6 +3,8 @@
 "use strict";
 
 (() => {
+  const NUMBERS_FROM_ZOOM = 15.5;
+
   const make = (tag, className, text) => {
     const element = document.createElement(tag);
     if (className) element.className = className;
@@ -43,6 +45,7 @@
     cell(feature, layer) {
       layer.bindTooltip(() => figures(feature.properties, false), { sticky: true, className: "fm-tip" });
       layer.bindPopup(() => figures(feature.properties, true), { maxWidth: 320, minWidth: 220 });
+      layer.on("popupopen", () => layer.closeTooltip());
     },
 
     label(feature, latlng) {
@@ -74,8 +77,13 @@
     },
 
     labels(map, layers) {
-      map.on("zoomend", () => fit(map, layers));
-      fit(map, layers);
+      const redraw = () => {
+        // Far off, a door is a dot: numbers on top of each other say nothing.
+        map.getContainer().classList.toggle("fm-far", map.getZoom() < NUMBERS_FROM_ZOOM);
+        fit(map, layers);
+      };
+      map.on("zoomend", redraw);
+      redraw();
     },
   };
 })();
