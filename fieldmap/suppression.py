@@ -191,70 +191,69 @@ def _pinned[Cell: Hashable](
     A few programs with random objectives show a second value for most cells
     at once; only those left are looked at one by one.
     """
-    if not suspects:
+    if not suspects or not relations:
         return []
     column = {cell: number for number, cell in enumerate(unknown)}
-    truth = np.array([values[cell] for cell in unknown], dtype=np.float64)
-    matrix, right = _equations(column, truth, relations)
-    if matrix is None:
-        return []
-    least = np.array([0.0 if cell in hidden else 1.0 for cell in unknown])
-    bounds = Bounds(least, np.full(len(unknown), 2.0 * truth.sum() + 2.0))
-    equations = LinearConstraint(matrix, right, right)
-    whole = np.ones(len(unknown), dtype=np.int64)
-    low, high = truth.copy(), truth.copy()
+    audit = _Audit(values, relations, column, hidden)
+    left = [column[cell] for cell in suspects]
+    random = np.random.default_rng(0)
+    for _ in range(_PROBES):
+        if left:
+            objective = random.normal(size=len(unknown))
+            audit.probe(objective)
+            audit.probe(-objective)
+            left = [number for number in left if audit.fixed(number)]
+    for number in left:
+        for sign in (1.0, -1.0):
+            if audit.fixed(number):
+                audit.probe(sign * np.eye(1, len(unknown), number)[0])
+    return [unknown[number] for number in left if audit.fixed(number)]
 
-    def probe(objective: NDArray[np.float64]) -> None:
+
+class _Audit:
+    """What whole numbers the unknown cells may have, as far as seen."""
+
+    def __init__[Cell: Hashable](
+        self,
+        values: Mapping[Cell, int],
+        relations: Sequence[Relation[Cell]],
+        column: Mapping[Cell, int],
+        hidden: frozenset[Cell],
+    ) -> None:
+        truth = np.array([values[cell] for cell in column], dtype=np.float64)
+        matrix = _equations(column, relations)
+        # the relations hold, so the right side is what the true values give
+        self._equations = LinearConstraint(matrix, matrix @ truth, matrix @ truth)
+        least = np.array([0.0 if cell in hidden else 1.0 for cell in column])
+        self._bounds = Bounds(least, np.full(len(truth), 2.0 * truth.sum() + 2.0))
+        self._whole = np.ones(len(truth), dtype=np.int64)
+        self._low, self._high = truth.copy(), truth.copy()
+
+    def fixed(self, number: int) -> bool:
+        """Return whether no second value of a cell was seen."""
+        return bool(self._high[number] - self._low[number] < _CHOICE)
+
+    def probe(self, objective: NDArray[np.float64]) -> None:
+        """Look at the table that is least by an objective."""
         answer = milp(
             objective,
-            integrality=whole,
-            bounds=bounds,
-            constraints=equations,
+            integrality=self._whole,
+            bounds=self._bounds,
+            constraints=self._equations,
             options={"node_limit": _NODES},
         )
         if answer.x is not None:
-            np.minimum(low, answer.x, out=low)
-            np.maximum(high, answer.x, out=high)
-
-    def left() -> list[Cell]:
-        return [cell for cell in suspects if high[column[cell]] - low[column[cell]] < _CHOICE]
-
-    random = np.random.default_rng(0)
-    for _ in range(_PROBES):
-        if left():
-            objective = random.normal(size=len(unknown))
-            probe(objective)
-            probe(-objective)
-    for cell in left():
-        for sign in (1.0, -1.0):
-            if high[column[cell]] - low[column[cell]] < _CHOICE:
-                objective = np.zeros(len(unknown))
-                objective[column[cell]] = sign
-                probe(objective)
-    return left()
+            np.minimum(self._low, answer.x, out=self._low)
+            np.maximum(self._high, answer.x, out=self._high)
 
 
-def _equations[Cell: Hashable](
-    column: Mapping[Cell, int], truth: NDArray[np.float64], relations: Sequence[Relation[Cell]]
-) -> tuple[csr_array | None, NDArray[np.float64]]:
-    """Return what the relations say of the unknown cells: matrix · x = right side."""
-    rows: list[int] = []
-    columns: list[int] = []
-    signs: list[float] = []
-    number = 0
-    for relation in relations:
-        known = [
-            (column[cell], 1.0 if cell == relation.total else -1.0)
-            for cell in relation.cells
-            if cell in column
-        ]
-        if known:
-            rows += [number] * len(known)
-            columns += [place for place, _ in known]
-            signs += [sign for _, sign in known]
-            number += 1
-    if not number:
-        return None, np.zeros(0)
-    matrix = csr_array((signs, (rows, columns)), shape=(number, len(column)))
-    # the relations hold, so the right side is what the true values give
-    return matrix, matrix @ truth
+def _equations[Cell: Hashable](column: Mapping[Cell, int], relations: Sequence[Relation[Cell]]) -> csr_array:
+    """Return the relations as rows over the unknown cells: total − parts."""
+    entries = [
+        (number, column[cell], 1.0 if cell == relation.total else -1.0)
+        for number, relation in enumerate(relations)
+        for cell in relation.cells
+        if cell in column
+    ]
+    rows, columns, signs = zip(*entries, strict=True) if entries else ((), (), ())
+    return csr_array((signs, (rows, columns)), shape=(len(relations), len(column)))
