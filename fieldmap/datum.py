@@ -32,6 +32,7 @@ _ECCENTRICITY_SQUARED = 0.00669342162296594323
 _BD_TURN = np.pi * 3000.0 / 180.0
 _GCJ_STEPS, _BD_STEPS = 4, 6
 _METRES_PER_DEGREE = 111_320.0
+_RIM_SHARE = 0.95
 
 _NAMES = {
     "WGS84": "WGS-84",
@@ -210,7 +211,7 @@ def offset_suspicion(
     *,
     belongs: Sequence[int] | None = None,
     least_points: int = 8,
-    least_gain: float = 0.08,
+    least_gain: float = 0.15,
 ) -> Suspicion | None:
     """Tell whether points declared WGS-84 fit their areas better in another datum.
 
@@ -227,8 +228,9 @@ def offset_suspicion(
         Shapely polygons in WGS-84 degrees.
     belongs
         For each point the number of the polygon it is said to be in, or -1.
-        Without it a point fits where any polygon holds it, which only the
-        points near the rim can tell.
+        Without it a point fits where any polygon holds it. Then only the rim
+        can tell, and a grid without polygon is a hole that a shift may fill:
+        the gain must be twice as large and nearly all points must fit.
     least_points
         Fewer points than this prove nothing.
     least_gain
@@ -242,6 +244,7 @@ def offset_suspicion(
     x, y, home = _usable(lon, lat, belongs)
     if len(x) < least_points or not len(polygons):
         return None
+    gain, enough = (2 * least_gain, _RIM_SHARE) if home is None else (least_gain, 0.0)
     declared = _share_inside(x, y, home, polygons)
     best: Suspicion | None = None
     for datum in (Datum.GCJ02, Datum.BD09):
@@ -249,7 +252,7 @@ def offset_suspicion(
             turn = from_wgs84 if areas else to_wgs84
             u, v = turn(x, y, datum)
             share = _share_inside(u, v, home, polygons)
-            if share >= declared + least_gain and (best is None or share > best.share_suspected):
+            if share >= max(declared + gain, enough) and (best is None or share > best.share_suspected):
                 east, north = _metres(x - u, y - v, y)
                 best = Suspicion(datum, areas, declared, share, east, north)
     return best

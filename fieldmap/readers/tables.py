@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 
 import openpyxl
 import xlrd
-from openpyxl.utils.exceptions import InvalidFileException
+from openpyxl.cell.cell import ERROR_CODES
 
 from fieldmap.errors import InputError
 
@@ -46,8 +46,9 @@ class Sheet:
     Attributes
     ----------
     rows
-        Every row from row 1 on, so that ``rows[n - 1]`` is what the person
-        sees as row *n*. A date is a ``date`` where the file says so.
+        Every row from row 1 to the last that is filled, so that ``rows[n - 1]``
+        is what the person sees as row *n*; each up to its last filled cell,
+        an empty cell is None. A date is a ``date`` where the file says so.
     hidden_rows
         Numbers of the rows that are hidden or filtered away.
     """
@@ -108,10 +109,23 @@ def _open(path: Path, content: bytes, encoding: str | None) -> list[Sheet]:
     raise InputError("table.unreadable", path.name, known=path.suffix.lower())
 
 
+def _rows(rows: Iterable[Iterable[Cell]]) -> tuple[tuple[Cell, ...], ...]:
+    """Keep what is filled: formats alone can make a sheet a million rows long."""
+    kept: list[tuple[Cell, ...]] = []
+    filled = 0
+    for row in rows:
+        cells = [None if cell == "" else cell for cell in row]
+        while cells and cells[-1] is None:
+            cells.pop()
+        kept.append(tuple(cells))
+        filled = len(kept) if cells else filled
+    return tuple(kept[:filled])
+
+
 def _open_xlsx(path: Path, content: bytes) -> list[Sheet]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(content), data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError) as error:
+    except Exception as error:  # a damaged file fails anywhere inside openpyxl, with anything
         raise InputError("table.unreadable", path.name, known=".xlsx") from error
     return [_xlsx_sheet(sheet) for sheet in book.worksheets]
 
@@ -119,7 +133,7 @@ def _open_xlsx(path: Path, content: bytes) -> list[Sheet]:
 def _xlsx_sheet(sheet: Any) -> Sheet:
     return Sheet(
         name=sheet.title,
-        rows=tuple(tuple(_plain(value) for value in row) for row in sheet.iter_rows(values_only=True)),
+        rows=_rows(map(_plain, row) for row in sheet.iter_rows(values_only=True)),
         hidden=sheet.sheet_state != "visible",
         hidden_rows=frozenset(n for n, row in sheet.row_dimensions.items() if row.hidden),
         merged=tuple(Span(r.min_row, r.min_col, r.max_row, r.max_col) for r in sheet.merged_cells.ranges),
@@ -129,6 +143,8 @@ def _xlsx_sheet(sheet: Any) -> Sheet:
 def _plain(value: Any) -> Cell:
     if isinstance(value, datetime):
         return value.date()
+    if value in ERROR_CODES:
+        return None  # "#N/A" is nothing anybody wrote
     if value is None or isinstance(value, (str, bool, int, float, date)):
         return value
     return str(value)
@@ -148,10 +164,9 @@ def _open_xls(path: Path, content: bytes) -> list[Sheet]:
 
 
 def _xls_sheet(sheet: Any, datemode: int) -> Sheet:
-    rows = [tuple(_xls_cell(cell, datemode) for cell in sheet.row(r)) for r in range(sheet.nrows)]
     return Sheet(
         name=sheet.name,
-        rows=tuple(rows),
+        rows=_rows((_xls_cell(cell, datemode) for cell in sheet.row(r)) for r in range(sheet.nrows)),
         hidden=bool(sheet.visibility),
         hidden_rows=frozenset(r + 1 for r, info in sheet.rowinfo_map.items() if info.hidden),
         merged=tuple(Span(r0 + 1, c0 + 1, r1, c1) for r0, r1, c0, c1 in sheet.merged_cells),
@@ -175,9 +190,10 @@ def _xls_cell(cell: Any, datemode: int) -> Cell:
 def _open_csv(path: Path, content: bytes, encoding: str | None) -> Sheet:
     text = _decode(path, content, encoding)
     delimiter = max(",\t;", key=text[:4096].count)
-    rows = tuple(
-        tuple(value or None for value in row) for row in csv.reader(io.StringIO(text), delimiter=delimiter)
-    )
+    try:
+        rows = _rows(csv.reader(io.StringIO(text), delimiter=delimiter))
+    except csv.Error as error:
+        raise InputError("table.unreadable", path.name, known=".csv") from error
     return Sheet(name=path.stem, rows=rows)
 
 

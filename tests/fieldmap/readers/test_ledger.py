@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import csv
 import json
+import tomllib
 from collections import Counter
 from datetime import date
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
-from shapely.geometry import MultiPoint
+import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fieldmap.datum import Datum, from_wgs84
 from fieldmap.errors import InputError
 from fieldmap.models import Channel, ExclusionReason, IdStatus, Position, Residence, Sex
-from fieldmap.readers import LedgerBatch, LedgerKind, LedgerRow, read_ledger, read_places, refuse_wrong_datum
+from fieldmap.readers import (
+    LedgerBatch,
+    LedgerKind,
+    LedgerRow,
+    Sheet,
+    read_ledger,
+    read_places,
+    refuse_wrong_datum,
+)
+from fieldmap.readers.headings import Headings
+from fieldmap.readers.layout import find_tables
+from fieldmap.readers.person import read_person
 from tests.data.make_ten import identity_of, made
 
 TODAY = date(2026, 3, 20)
@@ -24,6 +39,9 @@ DATA = Path(__file__).parents[2] / "data"
 TOWNSHIP = Path(__file__).parents[3] / "sample_data" / "township"
 TRUTH: dict[str, Any] = json.loads((TOWNSHIP / "truth.json").read_text(encoding="utf-8"))
 LEDGERS = sorted(TRUTH["ledgers"])
+SYNONYMS = tomllib.loads((resources.files("fieldmap.readers") / "headings.toml").read_text(encoding="utf-8"))[
+    "fields"
+]
 
 GOOD = {
     "姓名": "安一",
@@ -297,6 +315,29 @@ def test_remembered_mapping(tmp_path: Path) -> None:
     assert changed.rows[0].extra == {"姓名": "安一", "备注": "独居"}
 
 
+anything = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.dates(),
+    st.text(),
+    st.sampled_from(list(GOOD.values())),
+)
+COLUMNS = tuple(words[0] for field, words in SYNONYMS.items() if field != "name")
+
+
+@given(st.lists(anything, min_size=len(COLUMNS), max_size=len(COLUMNS)))
+def test_no_cell_breaks_a_row(cells: list[Any]) -> None:
+    """Whatever stands in its other columns, a person with a name is read and every issue can be said."""
+    sheet = Sheet("表", (("姓名", *COLUMNS), ("安一", *cells)))
+    (table,) = find_tables(sheet, Headings.remembering(None))
+    (line,) = table.lines
+    row, issues = read_person(line, table, TODAY, None, "mixed")
+    assert row.name == "安一"
+    assert all(issue.kept and str(issue) for issue in issues)
+
+
 def two_sheets(path: Path, *names: str, hide: str = "") -> Path:
     book = openpyxl.Workbook()
     book.remove(book.worksheets[0])
@@ -401,14 +442,21 @@ def test_township_tags(township: dict[str, LedgerBatch]) -> None:
         assert {tag: found[tag] for tag in tags} == {tag: made_tags[tag] for tag in tags}
 
 
-def test_township_wrong_datum(township: dict[str, LedgerBatch]) -> None:
-    """A ledger in GCJ-02 that claims WGS-84 is refused against the grids; said rightly it fits."""
+@pytest.mark.parametrize("name", LEDGERS)
+def test_township_wrong_datum(township: dict[str, LedgerBatch], name: str) -> None:
+    """Each ledger fits the grids it names; shifted into another datum it is refused, and told which."""
     grids = read_places(TOWNSHIP / "grids.geojson").frame
-    polygons = [shape for shape in grids.geometry if shape is not None]
-    doors = [row.position for row in township["残疾人台账.xlsx"].rows if row.position]
-    lon, lat = [door.lon for door in doors], [door.lat for door in doors]
+    polygons: list[Any] = []
+    number: dict[str, int] = {}
+    for code, grid, shape in zip(grids["code"], grids["name"], grids.geometry, strict=True):
+        if shapely.is_geometry(shape):
+            number[code] = number[grid] = len(polygons)
+            polygons.append(shape)
+    doors = [(row.position, number.get(row.grid, -1)) for row in township[name].rows if row.position]
+    lon, lat, belongs = zip(*((door.lon, door.lat, home) for door, home in doors), strict=True)
+    refuse_wrong_datum(lon, lat, polygons, belongs=belongs)
     refuse_wrong_datum(lon, lat, polygons)
-    outline = [MultiPoint(list(zip(lon, lat, strict=True))).convex_hull.buffer(0.0005)]
-    with pytest.raises(InputError, match="GCJ-02") as error:
-        refuse_wrong_datum(*from_wgs84(lon, lat, Datum.GCJ02), outline)
-    assert error.value.code == "places.datum"
+    for datum in (Datum.GCJ02, Datum.BD09):
+        with pytest.raises(InputError, match=datum) as error:
+            refuse_wrong_datum(*from_wgs84(lon, lat, datum), polygons, belongs=belongs)
+        assert error.value.code == "places.datum"

@@ -55,10 +55,20 @@ def test_workbooks(tmp_path: Path, name: str, write: Callable[[Path], None]) -> 
     sheet, old = read_table(tmp_path / name)
     assert (sheet.name, sheet.hidden, old.name, old.hidden) == ("名单", False, "旧", True)
     assert sheet.rows[1] == ("王𠅤", date(2026, 3, 5), 1)
-    assert [cell or None for cell in sheet.rows[2]] == ["阿依·古丽", None, None]
+    assert sheet.rows[2] == ("阿依·古丽",)
     assert sheet.hidden_rows == {3}
     assert sheet.merged == (Span(4, 1, 5, 2),)
     assert old.empty
+
+
+def test_formats_alone_are_nothing(tmp_path: Path) -> None:
+    """Cells that are only coloured, and errors of formulas, are empty."""
+    book = openpyxl.Workbook()
+    sheet = book.worksheets[0]
+    sheet.append(["姓名", "#N/A", "年龄"])
+    sheet["Z5000"].number_format = "0.00"
+    book.save(tmp_path / "a.xlsx")
+    assert read_table(tmp_path / "a.xlsx")[0].rows == (("姓名", None, "年龄"),)
 
 
 def test_content_decides_not_the_name(tmp_path: Path) -> None:
