@@ -31,10 +31,10 @@ class Dirt:
     rng
         The stream of this ledger.
     floats
-        Every how many numbers one is stored as a float: 12 gives 8.3 %.
+        Every how many numbers one is stored as a float: 11 gives 9 %.
     """
 
-    def __init__(self, rng: Random, floats: int = 12) -> None:
+    def __init__(self, rng: Random, floats: int = 11) -> None:
         """Start with nothing counted."""
         self.rng = rng
         self.count: Counter[str] = Counter()
