@@ -38,7 +38,7 @@ class _Node:
 
 
 def polish(board: Board, seconds: float, solutions: int, seed: int) -> Board | None:
-    """Return the board improved, or None where OR-Tools finds nothing better.
+    """Return the board as OR-Tools leaves it, or None where it does not take it or makes it dearer.
 
     Parameters
     ----------
@@ -54,7 +54,7 @@ def polish(board: Board, seconds: float, solutions: int, seed: int) -> Board | N
     if found is None:
         return None
     better = model.board(found)
-    return better if better is not None and better.cost < board.cost else None
+    return better if better is not None and better.cost <= board.cost else None
 
 
 class _Model:
@@ -182,6 +182,8 @@ class _Model:
         parameters.time_limit.FromMilliseconds(max(1, int(seconds * 1000)))
         parameters.solution_limit = solutions
         self.routing.CloseModelWithParameters(parameters)
+        # On a small day there is soon no other solution to count; failures always come.
+        self.routing.AddSearchMonitor(self.solver.FailuresLimit(1000 + 5 * solutions))
         first = self.routing.ReadAssignmentFromRoutes(self._routes(), True)
         return first and self.routing.SolveFromAssignmentWithParameters(first, parameters)
 

@@ -356,8 +356,9 @@ class Plan:
     routes
         One for each worker, in the order of the problem; some without stops.
     engine
-        ``ortools`` where OR-Tools' search improved or confirmed the plan,
-        ``insertion`` where the starting plan stands as it was.
+        ``ortools`` where OR-Tools' full model took the starting plan and
+        improved it or found nothing better, ``insertion`` where it was not
+        asked or did not take it.
     bound
         A proven lower bound of the total cost, where there is one.
     """

@@ -1,0 +1,89 @@
+"""Random small problems, with every rule in play."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from hypothesis import strategies as st
+
+from fieldmap.models import Sex, TravelMode
+from routing import UNREACHABLE, Crew, Lunch, Problem, Seat, TravelTimes, Visit, Worker, crews_for
+from routing.models import Window
+from tests.routing.village import HOUR, at, between
+
+ROLES = ("social_worker", "volunteer")
+
+
+def tables(places: int, seed: int, holes: bool) -> dict[TravelMode, TravelTimes]:
+    """Return three tables over random points; the last place may be off every road."""
+    rng = np.random.default_rng(seed)
+    points = rng.integers(0, 6000, (places, 2))
+    metres = np.hypot(*np.moveaxis(points[:, None] - points[None], 2, 0)).astype(np.int32)
+    snaps = np.zeros(places, np.int32)
+    if holes:
+        metres[-1, :-1] = metres[:-1, -1] = UNREACHABLE
+        snaps[places // 2] = 400
+    found = {}
+    for mode, seconds_per_km in ((TravelMode.WALK, 800), (TravelMode.EBIKE, 200), (TravelMode.CAR, 120)):
+        seconds = np.where(
+            metres >= UNREACHABLE, UNREACHABLE, metres.astype(np.int64) * seconds_per_km // 1000
+        )
+        found[mode] = TravelTimes(seconds.astype(np.int32), metres, snaps, mode, "random points")
+    return found
+
+
+@st.composite
+def windows(draw: st.DrawFn) -> tuple[Window, ...]:
+    found = []
+    for _ in range(draw(st.integers(0, 2))):
+        begin = draw(st.integers(at(8), at(17)))
+        found.append((begin, begin + draw(st.sampled_from((0, 900, HOUR, 3 * HOUR)))))
+    return tuple(found)
+
+
+@st.composite
+def crews(draw: st.DrawFn) -> tuple[Crew, ...]:
+    lead = draw(st.sampled_from((Seat(), Seat(), Seat(roles=frozenset({ROLES[0]})))))
+    lead = replace(lead, skills=draw(st.sampled_from((frozenset[str](), frozenset({"sign"})))))
+    companion = draw(st.sampled_from((None, None, Sex.FEMALE, Sex.MALE)))
+    return crews_for(draw(st.sampled_from((1, 1, 2))), lead, companion, draw(st.booleans()))
+
+
+@st.composite
+def workers(draw: st.DrawFn, number: int) -> Worker:
+    lunch = Lunch(at(11.5), draw(st.sampled_from((at(12.5), at(14)))), HOUR)
+    return Worker(
+        id=f"w{number}",
+        start=draw(st.sampled_from((0, 0, None))),
+        end=draw(st.sampled_from((0, 0, None))),
+        sex=draw(st.sampled_from((Sex.FEMALE, Sex.MALE))),
+        role=draw(st.sampled_from(ROLES)),
+        skills=draw(st.sampled_from((frozenset[str](), frozenset({"sign"})))),
+        hours=draw(st.sampled_from((between(8.5, 17.5), between(8.5, 12), between(13, 17.5)))),
+        lunch=draw(st.sampled_from((None, lunch))),
+        mode=draw(st.sampled_from(tuple(TravelMode))),
+        max_walk_m=draw(st.sampled_from((None, 4000))),
+        slack_s=draw(st.sampled_from((0, 2 * HOUR))),
+    )
+
+
+@st.composite
+def problems(draw: st.DrawFn, most_visits: int = 12, most_workers: int = 3) -> Problem:
+    """Return a problem of up to `most_visits` visits and `most_workers` workers."""
+    n = draw(st.integers(0, most_visits))
+    people = tuple(draw(workers(i)) for i in range(draw(st.integers(0, most_workers))))
+    visits = tuple(
+        Visit(
+            id=f"v{i}",
+            location=draw(st.sampled_from((i + 1, i + 1, i + 1, None))),
+            service_s=draw(st.sampled_from((0, 900, 2400))),
+            windows=draw(windows()),
+            mandatory=draw(st.booleans()),
+            urgency=draw(st.integers(0, 50)),
+            crews=draw(crews()),
+            preferred_worker=draw(st.sampled_from((None, "w0", "somebody on leave"))),
+        )
+        for i in range(n)
+    )
+    return Problem(visits, people, tables(n + 1, draw(st.integers(0, 99)), holes=draw(st.booleans())))

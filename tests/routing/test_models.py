@@ -1,0 +1,121 @@
+"""Problems that do not fit together are refused; values survive the way to another process."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from fieldmap.errors import InputError
+from fieldmap.models import TravelMode
+from routing import Budget, Lunch, Params, Problem, Seat, Visit, plan, violations
+from tests.routing.village import EARLY, FREE, LI, WANG, at, between, street, village
+
+
+def test_every_fault_of_a_problem_is_said_at_once() -> None:
+    """One message names each visit and worker that does not fit, with the value received."""
+    with pytest.raises(InputError) as caught:
+        village(
+            [replace(EARLY, location=9), replace(EARLY, service_s=-1)], [replace(LI, hours=between(17, 9))]
+        )
+    assert caught.value.code == "problem.inconsistent"
+    said = str(caught.value)
+    for part in ("'early' twice", "location 9 of 6", "service -1 s", "'li': hours"):
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda p: replace(p, travel={TravelMode.WALK: street(6)}), "no travel table for ebike"),
+        (lambda p: replace(p, travel={**p.travel, TravelMode.CAR: street(5)}), "different sizes"),
+        (lambda p: replace(p, visits=(replace(FREE, crews=()),)), "a crew is one or two people"),
+        (
+            lambda p: replace(p, visits=(replace(FREE, crews=((Seat(),) * 3,)),)),
+            "a crew is one or two people",
+        ),
+        (lambda p: replace(p, visits=(replace(FREE, windows=(between(10, 9),)),)), "window (36000, 32400)"),
+        (lambda p: replace(p, visits=(replace(FREE, urgency=-1),)), "urgency -1"),
+        (lambda p: replace(p, workers=(replace(LI, start=6),)), "start 6 of 6"),
+        (lambda p: replace(p, workers=(replace(LI, lunch=Lunch(at(12), at(13), 4000)),)), "lunch"),
+        (lambda p: replace(p, workers=(replace(LI, slack_s=-5),)), "a negative limit"),
+    ],
+)
+def test_each_fault_of_a_problem_is_found(change: Callable[[Problem], Problem], said: str) -> None:
+    """A problem with one part that does not fit is refused, and the message says which."""
+    with pytest.raises(InputError) as caught:
+        change(village())
+    assert said in str(caught.value)
+
+
+def test_a_table_that_is_not_square_or_negative_is_refused() -> None:
+    """A travel table with a wrong shape or a negative way cannot become a problem."""
+    table = street(6)
+    crooked = replace(table, distance_m=table.distance_m[:, :5])
+    backwards = replace(table, duration_s=table.duration_s - np.int32(700))
+    for wrong, said in ((crooked, "not square"), (backwards, "negative value")):
+        with pytest.raises(InputError) as caught:
+            replace(village(), travel={TravelMode.EBIKE: wrong})
+        assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Params(left_out_s=-1),
+        lambda: Params(mandatory_s=2_000_000_000),
+        lambda: Budget(seconds=-1),
+        lambda: Budget(solutions=-1),
+    ],
+)
+def test_a_parameter_out_of_range_is_refused(make: Callable[[], object]) -> None:
+    """Weights and budgets below zero or absurdly large are errors, not surprises later."""
+    with pytest.raises(InputError) as caught:
+        make()
+    assert caught.value.code == "params.range"
+
+
+def test_the_price_of_leaving_out_grows_with_urgency_and_duty() -> None:
+    """A mandatory visit costs more than every optional one, an urgent one more than a calm one."""
+    calm, urgent = replace(FREE, urgency=0), replace(FREE, urgency=90)
+    assert Params().price(calm) < Params().price(urgent) < Params().price(replace(calm, mandatory=True))
+
+
+@pytest.mark.parametrize(
+    ("lunch", "free_s"),
+    [
+        (None, 9 * 3600),
+        (Lunch(at(12), at(14), 3600), 8 * 3600),
+        (Lunch(at(17), at(19), 3600), 9 * 3600 - 1800),
+        (Lunch(at(18), at(19), 3600), 9 * 3600),
+    ],
+)
+def test_lunch_takes_from_the_day_only_what_lies_in_the_hours(lunch: Lunch | None, free_s: int) -> None:
+    """Hours less slack less the part of lunch that must lie in them is what visits may fill."""
+    assert replace(LI, lunch=lunch).busy_limit_s == free_s
+    assert replace(LI, lunch=lunch, slack_s=600).busy_limit_s == free_s - 600
+
+
+def test_problem_and_plan_travel_to_another_process() -> None:
+    """A pickled problem gives the same plan, and a pickled plan is equal to itself."""
+    problem = village()
+    made = plan(problem, Budget(0))
+    again = pickle.loads(pickle.dumps(problem))
+    assert plan(again, Budget(0)) == made == pickle.loads(pickle.dumps(made))
+    assert violations(again, made) == []
+
+
+def test_the_plan_says_what_its_travel_times_rest_on() -> None:
+    """The source of the tables stands in the plan unless the problem names another."""
+    assert plan(village(), Budget(0)).travel_source == "a street drawn by hand"
+    named = replace(village(), travel_source="straight line × 1.4")
+    assert plan(named, Budget(0)).travel_source == "straight line × 1.4"
+
+
+def test_a_visit_needs_as_many_people_as_its_smallest_crew() -> None:
+    """Where one person of the right sex or a pair may go, one person is needed."""
+    alone_or_two = Visit("x", 1, 600, crews=((Seat(),), (Seat(), Seat())))
+    assert (alone_or_two.workers_needed, WANG.may_take(Seat())) == (1, True)
