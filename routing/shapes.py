@@ -35,12 +35,14 @@ class Turn:
         """Return a step of OSRM's answer as a turn."""
         manoeuvre = step["maneuver"]
         lon, lat = manoeuvre["location"]
-        crossings = [place for place in step["intersections"] if "classes" in place]
+        metres = round(float(step["distance"]))
+        # a step of no length lies on whatever way the door was put on
+        crossings = [place for place in step["intersections"] if metres and "classes" in place]
         return cls(
             kind=str(manoeuvre["type"]),
             modifier=str(manoeuvre["modifier"]) if "modifier" in manoeuvre else "",
             name=str(step["name"]),
-            distance_m=round(float(step["distance"])),
+            distance_m=metres,
             duration_s=round(float(step["duration"])),
             position=Position(float(lon), float(lat)),
             classes=tuple(sorted({str(c) for place in crossings for c in place["classes"]})),
