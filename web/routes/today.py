@@ -28,15 +28,7 @@ __all__ = ["router"]
 
 router = APIRouter()
 
-_OUTCOMES = {
-    Outcome.NOBODY: N_("无人"),
-    Outcome.REFUSED: N_("拒访"),
-    Outcome.AWAY: N_("外出"),
-    Outcome.HOSPITAL: N_("住院"),
-    Outcome.MOVED: N_("迁出"),
-    Outcome.DIED: N_("去世"),
-    Outcome.VACANT: N_("空置"),
-}
+_OUTCOMES = tuple(outcome for outcome in Outcome if outcome is not Outcome.SEEN)
 _APPS = {
     "amap": N_("高德地图"),
     "baidu": N_("百度地图"),
@@ -57,9 +49,9 @@ class TodayPage:
     message: str
     advice: str
     packet: dict[str, Any]
-    outcomes: dict[str, str]
     needs: dict[str, str]
     apps: dict[str, str]
+    outcomes: tuple[Outcome, ...] = _OUTCOMES
     channels: tuple[Channel, ...] = _CHANNELS
     domains: tuple[Domain, ...] = tuple(Domain)
     kinds: tuple[VisitKind, ...] = tuple(VisitKind)
@@ -97,7 +89,6 @@ def _page(viewer: Viewer, route: PlannedRoute | None, *, planned: bool) -> Today
         message=message,
         advice=advice,
         packet=_packet(viewer, route, stops),
-        outcomes={outcome.value: gettext(text) for outcome, text in _OUTCOMES.items()},
         needs=needs_menu(language.get()),
         apps={app: gettext(text) for app, text in _APPS.items()},
     )

@@ -60,6 +60,8 @@ async function reset() {
   form.elements.note.value = "";
   position = null;
   said.textContent = plain;
+  box.hidden = true;
+  document.getElementById("pin-map").setAttribute("aria-expanded", "false");
   (await sketch)?.clear();
 }
 
@@ -78,6 +80,7 @@ outbox.addEventListener("held", ({ detail: { entry, receipt } }) => {
   line.hidden = false;
   line.classList.add("whole");
   line.textContent = fill(texts.held_at, { time: receipt.at });
+  line.scrollIntoView({ block: "nearest" });
   const list = document.getElementById("flags");
   list.querySelector("li.quiet")?.remove();
   const item = element("li");
@@ -86,6 +89,7 @@ outbox.addEventListener("held", ({ detail: { entry, receipt } }) => {
   text.append(element("span", "chip accent", texts.reported), ` ${entry.record.note}`);
   item.append(text);
   list.prepend(item);
+  document.getElementById("flags-count").textContent = list.children.length;
 });
 
 showWaiting(document.getElementById("outbox"), outbox, texts, (entry) => {

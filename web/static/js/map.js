@@ -45,6 +45,7 @@ export async function drawRoute(box, packet, onStop) {
   outline(L, map, packet.outlines);
   if (packet.shape.length) {
     L.polyline(packet.shape, { color: color("--accent"), weight: 5, opacity: 0.75, interactive: false }).addTo(map);
+    L.circleMarker(packet.shape[0], { radius: 7, color: color("--accent-dark"), weight: 3, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(map);
   }
   const placed = packet.stops.filter((stop) => stop.position);
   for (const stop of placed) {

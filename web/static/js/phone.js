@@ -51,7 +51,7 @@ function showHeld() {
   line.hidden = !all;
   line.classList.toggle("whole", held === all);
   const said = fill(texts.held, { all, held });
-  line.textContent = lastAt ? `${said} · ${fill(texts.held_at, { time: lastAt })}` : said;
+  line.textContent = lastAt ? `${said} · ${fill(texts.last, { time: lastAt })}` : said;
 }
 
 outbox.addEventListener("change", () => {
