@@ -50,14 +50,13 @@ class Book:
         return self.sheets[-1], self.counts[-1]
 
 
-def elder_book(ledger: Ledger, people: list[Entry], rng: Random, many: bool) -> Book:
+def elder_book(ledger: Ledger, people: list[Entry], rng: Random) -> Book:
     """Return a sheet for each village, one more that is a copy, and an old one that is hidden."""
     book = Book()
     villages = [(code, list(group)) for code, group in groupby(people, lambda e: e.house.door.division_code)]
     for k, (_, group) in enumerate(villages):
-        town = group[0].house.door.address[:2] if many else ""
         ending = ("", "新版", "-更新中", "")[k % 4]
-        sheet, count = book.new(f"{town}{group[0].house.door.village}{ending}")
+        sheet, count = book.new(f"{group[0].house.door.village}{ending}")
         _elder_head(sheet, group[0], len(ELDER))
         _village_rows(sheet, count, ledger, group, merge_by=lambda e: e.house.door.grid_code)
         _notes(

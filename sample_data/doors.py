@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import dist
 
 from sample_data.buildings import Building
 from sample_data.grids import Grid, grid_of
@@ -15,6 +16,8 @@ from sample_data.sites import Site
 __all__ = ["Doors"]
 
 _PER_INSTITUTION = 65
+_HAMLET_M = 120
+_HAMLET_HOUSES = 6
 _TOWN_SHARE = 0.5
 
 
@@ -34,17 +37,21 @@ class Doors:
         self._numbers: dict[str, int] = {}
 
     def draw(self) -> Iterator[Door]:
-        """Yield the doors: the far farms, rooms of the institution, then houses by chance."""
-        far = [h for h in self._houses if h.far]
+        """Yield the doors: far farms, the hamlet, rooms of the institution, then houses by chance."""
+        first = [h for h in self._houses if h.far] + self._behind_the_river()
         rooms = max(1, self._count // _PER_INSTITUTION)
-        yield from (self._door(h) for h in far)
+        yield from (self._door(h) for h in first)
         yield from (self._room(k) for k in range(1, rooms + 1))
-        near = [h for h in self._houses if not h.far and self._counts(h)]
-        left = self._count - len(far) - rooms
+        near = [h for h in self._houses if h not in first and self._counts(h)]
+        left = self._count - len(first) - rooms
         while left > 0:
             some = self._rng.sample(near, min(left, len(near)))
             left -= len(some)
             yield from (self._door(h) for h in some)
+
+    def _behind_the_river(self) -> list[Building]:
+        """Return some houses of the hamlet that only a ferry and a dike path lead to."""
+        return [h for h in self._houses if dist(h.centre, self._town.hamlet) < _HAMLET_M][:_HAMLET_HOUSES]
 
     def _counts(self, house: Building) -> bool:
         """Leave out half of the town's houses, whose people need no station."""

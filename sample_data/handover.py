@@ -139,7 +139,7 @@ def _write_ledgers(
 
 def _book(recipe: Recipe, ledger: Ledger, people: list[Entry]) -> Book:
     if ledger.name == "elder":
-        return elder_book(ledger, people, recipe.random("copy"), many=recipe.stations > 1)
+        return elder_book(ledger, people, recipe.random("copy"))
     return {"child": child_book, "disabled": disabled_book, "relief": relief_book}[ledger.name](
         ledger, people
     )

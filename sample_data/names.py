@@ -62,9 +62,10 @@ def given_name(rng: Random, male: bool, young: bool = False) -> str:
 
 
 def village_names(rng: Random, count: int) -> list[str]:
-    """Return names for the villages of one township, without 村 at the end."""
-    pairs = [f"{head}家{tail}" for head in _HEADS for tail in _TAILS]
-    return rng.sample(pairs, count)
+    """Return different names for all villages of a county, without 村 at the end."""
+    plain = [f"{head}家{tail}" for head in _HEADS for tail in _TAILS]
+    sided = [f"{side}{name}" for side in "大小东西南北上下" for name in plain]
+    return rng.sample(plain if count <= len(plain) else plain + sided, count)
 
 
 def township_names(rng: Random, count: int) -> list[str]:

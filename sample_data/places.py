@@ -25,6 +25,7 @@ __all__ = ["Division", "Township", "Village", "county_code", "county_divisions",
 _FROM_RIVER_M = 420
 _FROM_TOWN_M = 1_350
 _FROM_EDGE_M = 550
+_COMMUNITIES = (("001", "西街社区"), ("002", "东街社区"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,16 @@ class Township:
         xs = [self.origin[0] - self.half + k * self.tile_m / steps for k in range(steps + 1)]
         return LineString([(x, round(self.river_y(x), 2)) for x in xs])
 
+    @property
+    def landing(self) -> float:
+        """Where along the river the ferry crosses."""
+        return round(self.origin[0] + 0.4 * self.tile_m, 2)
+
+    @property
+    def hamlet(self) -> Point:
+        """The middle of the hamlet behind the river."""
+        return self.landing, round(self.river_y(self.landing) - 250, 2)
+
     def village_at(self, point: Point) -> int:
         """Return the index of the village on whose land a point lies."""
         distances = [hypot(v.centre[0] - point[0], v.centre[1] - point[1]) for v in self.villages]
@@ -110,12 +121,21 @@ def county_divisions(recipe: Recipe, townships: list[Township]) -> list[Division
 
 
 def lay_out(recipe: Recipe) -> list[Township]:
-    """Return the townships, west to east and north to south."""
+    """Return the townships, west to east and north to south; no two places share a name."""
     names = township_names(recipe.random("townships"), recipe.stations)
-    return [_township(recipe, index, name) for index, name in enumerate(names)]
+    rural = recipe.villages - len(_COMMUNITIES)
+    villages = village_names(recipe.random("villages"), rural * recipe.stations)
+    towns = []
+    for index, name in enumerate(names):
+        prefix = name[:2] if recipe.stations > 1 else ""
+        labels = [(number, prefix + community, True) for number, community in _COMMUNITIES]
+        own = villages[index * rural : (index + 1) * rural]
+        labels += [(f"{201 + k}", f"{village}村", False) for k, village in enumerate(own)]
+        towns.append(_township(recipe, index, name, labels))
+    return towns
 
 
-def _township(recipe: Recipe, index: int, name: str) -> Township:
+def _township(recipe: Recipe, index: int, name: str, labels: list[tuple[str, str, bool]]) -> Township:
     rng = recipe.random("places", index)
     tile = recipe.tile_m
     origin = (float(index % recipe.columns * tile), float(-(index // recipe.columns) * tile))
@@ -126,17 +146,9 @@ def _township(recipe: Recipe, index: int, name: str) -> Township:
     lands = _lands(centres, origin, tile)
     villages = tuple(
         Village(code + number, label, urban, centre, land)
-        for (number, label, urban), centre, land in zip(
-            _labels(rng, recipe.villages), centres, lands, strict=True
-        )
+        for (number, label, urban), centre, land in zip(labels, centres, lands, strict=True)
     )
     return Township(index, code + "000", name, origin, tile, phase, villages)
-
-
-def _labels(rng: Random, count: int) -> list[tuple[str, str, bool]]:
-    towns = [("001", "西街社区", True), ("002", "东街社区", True)]
-    names = village_names(rng, count - 2)
-    return towns + [(f"{201 + k}", f"{n}村", False) for k, n in enumerate(names)]
 
 
 def _centres(rng: Random, recipe: Recipe, phase: float) -> list[Point]:

@@ -12,7 +12,7 @@ __all__ = ["PEOPLE_PER_HOUSEHOLD", "Preset", "Recipe"]
 
 Preset = Literal["town", "rural"]
 
-PEOPLE_PER_HOUSEHOLD = 1.61
+PEOPLE_PER_HOUSEHOLD = 1.625
 """Clients behind one door, on average; it follows from :mod:`sample_data.people`."""
 
 PAST_DAYS = 120

@@ -221,8 +221,7 @@ def _within(town: Township, points: tuple[Point, ...]) -> tuple[Point, ...]:
 
 def _river_ways(rng: Random, town: Township, crossings: list[_Crossing]) -> Iterator[Way]:
     yield Way(tuple((p[0], p[1]) for p in town.river.coords), {"waterway": "river", "name": "泾溪河"})
-    ferry_x = round(town.origin[0] + 0.4 * town.tile_m, 2)
-    xs = [c.x for c in crossings] + [ferry_x]
+    xs = [c.x for c in crossings] + [town.landing]
     low, high = town.origin[0] - 0.4 * town.tile_m, town.origin[0] + 0.44 * town.tile_m
     xs += [round(low + k * 90, 2) for k in range(int((high - low) / 90))]
     for side, kind in ((1, "track"), (-1, "path")):
@@ -232,7 +231,7 @@ def _river_ways(rng: Random, town: Township, crossings: list[_Crossing]) -> Iter
         )
     for crossing in crossings:
         yield from _bridge(town, crossing)
-    yield from _ferry_hamlet(rng, town, ferry_x)
+    yield from _ferry_hamlet(rng, town)
 
 
 def _bridge(town: Township, crossing: _Crossing) -> Iterator[Way]:
@@ -246,17 +245,16 @@ def _bridge(town: Township, crossing: _Crossing) -> Iterator[Way]:
     yield Way((bottom, south), {"highway": "steps"})
 
 
-def _ferry_hamlet(rng: Random, town: Township, x: float) -> Iterator[Way]:
+def _ferry_hamlet(rng: Random, town: Township) -> Iterator[Way]:
     """Grow the hamlet behind the river: near as the crow flies, far for a car."""
-    north, south = _bank(town, x, 1), _bank(town, x, -1)
+    north, south = _bank(town, town.landing, 1), _bank(town, town.landing, -1)
     yield Way(
         (north, south),
         {"route": "ferry", "foot": "yes", "bicycle": "yes", "motor_vehicle": "no", "duration": "00:06"},
     )
-    centre = (x, round(south[1] - 190, 2))
-    lattice = Lattice.grow(rng, centre, Shape(3, 3, 46, 50, rng.uniform(0, pi / 2), keep=0.5))
+    lattice = Lattice.grow(rng, town.hamlet, Shape(3, 3, 46, 50, rng.uniform(0, pi / 2), keep=0.5))
     yield from (Way(w.points, {"highway": "path"}, doors=True) for w in _lanes(rng, lattice))
-    yield Way(_bent(rng, south, centre, 0.05), {"highway": "path"})
+    yield Way(_bent(rng, south, town.hamlet, 0.05), {"highway": "path"})
 
 
 # One piece
