@@ -7,7 +7,7 @@ What the figures are made of is in :mod:`fieldmap.counts`.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,10 +22,12 @@ from fieldmap.rules import RuleSet
 from fieldmap.states import OpenNeed, State, open_needs, states
 
 __all__ = [
+    "Counted",
     "Coverage",
     "GridRow",
     "contact_rate",
     "contacted_persons",
+    "count",
     "due_persons",
     "excluded_persons",
     "expected_persons",
@@ -73,7 +75,7 @@ class Coverage:
     load
         Expected persons per responsible actor.
     rows
-        What was counted; for further splits (:func:`split`), not for display.
+        Everybody counted, one row each.
     issues
         What was noticed about grids and doors.
     """
@@ -257,14 +259,35 @@ def figures(
     )
 
 
-def split[Key: Hashable](
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What is counted in a period: people, the visits made in it, the needs open at its end."""
+
+    rows: tuple[State, ...]
+    visits: tuple[Visit, ...]
+    needs: tuple[OpenNeed, ...]
+    as_of: date
+
+
+def count(
     snapshot: Snapshot,
-    rows: Iterable[State],
+    rules: RuleSet,
     period: Period,
     today: date,
-    key: Callable[[str], Key],
-    needs: Iterable[OpenNeed] | None = None,
-) -> dict[Key, Figures]:
+    grid_of: Mapping[str, str | None] | None = None,
+) -> Counted:
+    """Gather what is counted in a period; for the parameters see :func:`fieldmap.states.states`."""
+    as_of = min(today, period.end)
+    first = period.start
+    return Counted(
+        rows=states(snapshot, rules, period, today, grid_of),
+        visits=tuple(visit for visit in snapshot.visits if first <= visit.day <= as_of),
+        needs=open_needs(snapshot.visits, as_of),
+        as_of=as_of,
+    )
+
+
+def split[Key: Hashable](counted: Counted, key: Callable[[str], Key]) -> dict[Key, Figures]:
     """Return the figures of every part, by a key of the household.
 
     Parameters
@@ -272,25 +295,18 @@ def split[Key: Hashable](
     key
         Household id → the part it belongs to; parts without anything are not
         in the answer.
-    needs
-        The open needs, where they are at hand already.
     """
-    as_of = min(today, period.end)
-    states_of: dict[Key, list[State]] = {}
-    visits_of: dict[Key, list[Visit]] = {}
-    needs_of: dict[Key, list[OpenNeed]] = {}
-    for row in rows:
-        states_of.setdefault(key(row.household_id), []).append(row)
-    for visit in snapshot.visits:
-        if visit.day in period and visit.day <= today:
-            visits_of.setdefault(key(visit.household_id), []).append(visit)
-    for need in open_needs(snapshot.visits, as_of) if needs is None else needs:
-        needs_of.setdefault(key(need.household_id), []).append(need)
+    states_of: defaultdict[Key, list[State]] = defaultdict(list)
+    visits_of: defaultdict[Key, list[Visit]] = defaultdict(list)
+    needs_of: defaultdict[Key, list[OpenNeed]] = defaultdict(list)
+    for row in counted.rows:
+        states_of[key(row.household_id)].append(row)
+    for visit in counted.visits:
+        visits_of[key(visit.household_id)].append(visit)
+    for need in counted.needs:
+        needs_of[key(need.household_id)].append(need)
     parts = dict.fromkeys((*states_of, *visits_of, *needs_of))
-    return {
-        part: figures(states_of.get(part, []), visits_of.get(part, []), needs_of.get(part, []), as_of)
-        for part in parts
-    }
+    return {part: figures(states_of[part], visits_of[part], needs_of[part], counted.as_of) for part in parts}
 
 
 def measures(
@@ -310,12 +326,10 @@ def measures(
         Which grid each household is in, where it is at hand already.
     """
     assignment = assignment or assign(snapshot)
-    rows = states(snapshot, rules, period, today, assignment.grid_of)
+    counted = count(snapshot, rules, period, today, assignment.grid_of)
     nothing = figures([], [], [], today)
-    needs = open_needs(snapshot.visits, min(today, period.end))
-    whole = split(snapshot, rows, period, today, lambda _: True, needs)
-    by_grid = split(snapshot, rows, period, today, assignment.grid_of.get, needs)
-    by_area = split(snapshot, rows, period, today, lambda house: _urban(snapshot, house), needs)
+    by_grid = split(counted, assignment.grid_of.get)
+    by_area = split(counted, lambda house: _urban(snapshot, house))
     grids = [
         GridRow(code, grid.name, code in assignment.polygons, by_grid.get(code, nothing))
         for code, grid in sorted(snapshot.grids.items())
@@ -325,12 +339,12 @@ def measures(
     return Coverage(
         period=period,
         today=today,
-        total=whole.get(True, nothing),
+        total=figures(counted.rows, counted.visits, counted.needs, counted.as_of),
         grids=tuple(grids),
         urban=by_area.get(True, nothing),
         rural=by_area.get(False, nothing),
-        load=load_per_owner(rows),
-        rows=rows,
+        load=load_per_owner(counted.rows),
+        rows=counted.rows,
         assignment=assignment,
     )
 

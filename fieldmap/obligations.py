@@ -34,9 +34,9 @@ from fieldmap.periods import Period
 from fieldmap.rules import Match, Rule, RuleSet
 
 __all__ = [
+    "Casebook",
     "Cause",
     "Obligation",
-    "Register",
     "contact_cause",
     "event_causes",
     "in_force",
@@ -107,26 +107,34 @@ class Obligation:
         return cls(found) if found else None
 
 
-class Register:
-    """A snapshot indexed by person; built once, in one pass over each table.
+class Casebook:
+    """A snapshot indexed by person, with the rules read over it.
+
+    Built once, in one pass over each table; a rule is tried once for all
+    people of whom the same is known.
 
     Parameters
     ----------
     snapshot
-        The county file's facts; visits sorted by day.
+        The county file's facts.
+    rules
+        The rules in force.
     """
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: Snapshot, rules: RuleSet) -> None:
         self.snapshot = snapshot
+        self.rules = rules
+        self._matches: dict[tuple[object, ...], tuple[Match, ...]] = {}
         self._tags: defaultdict[str, list[Tag]] = defaultdict(list)
-        self._visits: defaultdict[str, list[Visit]] = defaultdict(list)
+        self._contacts: defaultdict[str, list[Visit]] = defaultdict(list)
         self._exclusions: defaultdict[str, list[Exclusion]] = defaultdict(list)
         self._events: defaultdict[str, list[Event]] = defaultdict(list)
         for tag in snapshot.tags:
             self._tags[tag.client_id].append(tag)
         for visit in sorted(snapshot.visits, key=lambda v: v.day):
-            for client_id in visit.client_ids:
-                self._visits[client_id].append(visit)
+            if visit.contact:
+                for client_id in visit.client_ids:
+                    self._contacts[client_id].append(visit)
         for exclusion in snapshot.exclusions:
             self._exclusions[exclusion.client_id].append(exclusion)
         for event in snapshot.events:
@@ -145,13 +153,16 @@ class Register:
             listed = listed or _of_elders(tag.ledger)
         return facts_of(client.birth_date, values, listed, day)
 
-    def visits(self, client_id: str, until: date) -> list[Visit]:
-        """Return the visits up to a day, by day."""
-        return [visit for visit in self._visits.get(client_id, ()) if visit.day <= until]
+    def matches(self, facts: Facts) -> tuple[Match, ...]:
+        """Return the standing rules that apply to a person, shortest gap first."""
+        key = (facts.age, facts.listed, *facts.tags.items())
+        if key not in self._matches:
+            self._matches[key] = self.rules.matching(facts)
+        return self._matches[key]
 
     def contacts(self, client_id: str, until: date) -> list[Visit]:
         """Return the visits up to a day at which the person was reached."""
-        return [v for v in self._visits.get(client_id, ()) if v.contact and v.day <= until]
+        return [visit for visit in self._contacts.get(client_id, ()) if visit.day <= until]
 
     def exclusion(self, client_id: str, day: date) -> Exclusion | None:
         """Return the exclusion in force on a day, the latest where there are several."""
@@ -169,18 +180,17 @@ class Register:
         first = first if first != date.min else client.valid_from
         return first if first != date.min else None
 
-    def causes(self, client: Client, matches: Iterable[Match], rules: RuleSet, today: date) -> list[Cause]:
+    def causes(self, client: Client, facts: Facts, today: date) -> list[Cause]:
         """Return everything that rules and events ask for a person."""
         contacts = self.contacts(client.id, today)
         found: list[Cause] = []
-        for match in matches:
+        for match in self.matches(facts):
             since = self.since(client, match.tags, today)
             found.append(contact_cause(match, contacts, since, today))
             meeting = in_person_cause(match, contacts, since, today)
             found.extend([meeting] if meeting else [])
-        facts = self.facts(client, today)
         for event in self.events(client.id, today):
-            for match in rules.on_event(event.kind, facts):
+            for match in self.rules.on_event(event.kind, facts):
                 found.extend(event_causes(match, event, contacts))
         return found
 

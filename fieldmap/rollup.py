@@ -16,12 +16,11 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from fieldmap.counts import Figures
-from fieldmap.coverage import split
+from fieldmap.coverage import count, split
 from fieldmap.models import Channel, Division, Domain, ExclusionReason, Snapshot, Society
 from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
 from fieldmap.standards.labels import label
-from fieldmap.states import open_needs, states
 from fieldmap.suppression import Relation, suppress
 
 __all__ = [
@@ -138,8 +137,6 @@ def roll_up(snapshot: Snapshot, rules: RuleSet, month: Period, today: date) -> R
     its own under the town, so that parts add up to every total; one whose
     division is not known gets a row beside the county's.
     """
-    rows = states(snapshot, rules, month, today)
-    needs = open_needs(snapshot.visits, min(today, month.end))
     parents = {d.parent_code for d in snapshot.divisions.values()}
 
     def leaf(household_id: str) -> str:
@@ -149,7 +146,7 @@ def roll_up(snapshot: Snapshot, rules: RuleSet, month: Period, today: date) -> R
             return "0"
         return f"{code}-0" if code in parents else code
 
-    parts = split(snapshot, rows, month, today, leaf, needs)
+    parts = split(count(snapshot, rules, month, today), leaf)
     counts = {code: _cells(part) for code, part in parts.items()}
     divisions = _tree(snapshot.divisions, counts)
     return Rollup(month, today, tuple(_row(d, totals) for d, totals in _totals(divisions, counts)))

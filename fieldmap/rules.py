@@ -26,8 +26,6 @@ from fieldmap.standards.tags import TAGS
 __all__ = ["Match", "Preset", "Rule", "RuleSet", "load"]
 
 _ANY_CHANNEL = tuple(Channel)
-_ASSESSED = frozenset({"儿童风险"})
-"""Tags that a station's own assessment gives: no ledger has them."""
 
 
 class Preset(StrEnum):
@@ -188,7 +186,7 @@ def load(
     10
     """
     issues: list[Issue] = []
-    vocabulary = TAGS.keys() | _ASSESSED if vocabulary is None else vocabulary
+    vocabulary = TAGS.keys() if vocabulary is None else vocabulary
     merged = _merge(_defaults(), _tables(county_overrides or {}, issues), issues)
     rules = [r for table in merged.values() if (r := _rule(table, issues, vocabulary)) is not None]
     if issues:

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from fieldmap.conditions import Facts
-from fieldmap.models import Channel, Client, Exclusion, Role, Sex, Snapshot, Visit
-from fieldmap.obligations import Cause, Obligation, Register, rolling_overdue_days
-from fieldmap.rules import Match, RuleSet
+from fieldmap.models import Channel, Client, Exclusion, Role, Sex, Snapshot
+from fieldmap.obligations import Casebook, Cause, Obligation, rolling_overdue_days
+from fieldmap.rules import RuleSet
 from fieldmap.standards.labels import tag_label
 from fieldmap.standards.tags import is_restricted
 
@@ -185,24 +185,22 @@ def schedule(snapshot: Snapshot, rules: RuleSet, today: date) -> Schedule:
         rule, with an exclusion in force today; ``without_rule``: ids of the
         others. A person with an event alone is due.
     """
-    register = Register(snapshot)
+    casebook = Casebook(snapshot, rules)
     found: list[Due] = []
     excluded: list[Excluded] = []
     without: list[str] = []
     for client in snapshot.clients.values():
         if not (client.valid_from <= today and (client.valid_to is None or today <= client.valid_to)):
             continue
-        facts = register.facts(client, today)
-        matches = rules.matching(facts)
-        causes = register.causes(client, matches, rules, today)
-        exclusion = register.exclusion(client.id, today)
+        facts = casebook.facts(client, today)
+        causes = casebook.causes(client, facts, today)
+        exclusion = casebook.exclusion(client.id, today)
         if not causes:
             without.append(client.id)
         elif exclusion is not None:
             excluded.append(Excluded(client.id, client.household_id, exclusion))
         else:
-            contacts = register.contacts(client.id, today)
-            found.append(_due(client, facts, matches, causes, contacts, today))
+            found.append(_due(casebook, client, facts, causes, today))
     found.sort(key=lambda d: (-d.urgency, d.deadline, d.client_id))
     return Schedule(today, tuple(found), tuple(excluded), tuple(without))
 
@@ -217,14 +215,8 @@ def to_visit(dues: Iterable[Due]) -> list[Due]:
     return [item for item in dues if item.open]
 
 
-def _due(
-    client: Client,
-    facts: Facts,
-    matches: tuple[Match, ...],
-    causes: list[Cause],
-    contacts: list[Visit],
-    today: date,
-) -> Due:
+def _due(casebook: Casebook, client: Client, facts: Facts, causes: list[Cause], today: date) -> Due:
+    contacts = casebook.contacts(client.id, today)
     first = max(today, min(cause.opens for cause in causes))
     pressing = [cause for cause in causes if cause.opens <= first]
     meeting_only = [c for c in causes if c.in_person and not c.rule.in_person_only]
@@ -244,7 +236,7 @@ def _due(
         risk=max(cause.rule.risk for cause in causes),
         last_contact=contacts[-1].day if contacts else None,
         last_in_person=next((v.day for v in reversed(contacts) if v.in_person), None),
-        rolling_overdue_days=rolling_overdue_days(matches, contacts, today),
+        rolling_overdue_days=rolling_overdue_days(casebook.matches(facts), contacts, today),
         never_overdue_days=0 if contacts else _never(causes, today),
     )
 

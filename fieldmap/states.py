@@ -28,7 +28,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fieldmap.models import Client, Exclusion, ExclusionReason, Household, Snapshot, Visit
-from fieldmap.obligations import Register, rolling_overdue_days
+from fieldmap.obligations import Casebook, rolling_overdue_days
 from fieldmap.periods import Period
 from fieldmap.rules import Match, Rule, RuleSet
 
@@ -107,7 +107,7 @@ def states(
         Household id → grid code (:func:`fieldmap.grids.assign`); without it
         the ledger's.
     """
-    register = Register(snapshot)
+    casebook = Casebook(snapshot, rules)
     as_of = min(today, period.end)
     found: list[State] = []
     for client in snapshot.clients.values():
@@ -116,7 +116,7 @@ def states(
         left = client.valid_to is not None and client.valid_to < as_of
         if left and client.valid_to is not None and client.valid_to < period.start:
             continue
-        state = _state(client, register, rules, period, as_of, grid_of)
+        state = _state(client, casebook, period, as_of, grid_of)
         if not left or (state.due and state.contacted):
             found.append(state)
     return tuple(found)
@@ -131,7 +131,7 @@ def open_needs(visits: Iterable[Visit], as_of: date) -> tuple[OpenNeed, ...]:
     """
     since: dict[str, dict[str, date]] = {}
     for visit in visits:
-        if visit.day > as_of:
+        if visit.day > as_of or not (visit.needs or visit.household_id in since):
             continue
         before = since.get(visit.household_id, {})
         if visit.contact:
@@ -145,23 +145,22 @@ def open_needs(visits: Iterable[Visit], as_of: date) -> tuple[OpenNeed, ...]:
 
 def _state(
     client: Client,
-    register: Register,
-    rules: RuleSet,
+    casebook: Casebook,
     period: Period,
     as_of: date,
     grid_of: Mapping[str, str | None] | None,
 ) -> State:
     gone = client.valid_to is not None and client.valid_to < as_of
     day = client.valid_to if gone and client.valid_to is not None else as_of
-    facts = register.facts(client, day)
-    matches = rules.matching(facts)
-    contacts = register.contacts(client.id, day)
-    exclusion = register.exclusion(client.id, day)
+    facts = casebook.facts(client, day)
+    matches = casebook.matches(facts)
+    contacts = casebook.contacts(client.id, day)
+    exclusion = casebook.exclusion(client.id, day)
     expected = bool(matches) and exclusion is None and not gone
     counted = _counted(_winning(matches, contacts, period), contacts, period)
     excluded = _taken_out(counted, exclusion)
-    household = register.snapshot.households.get(client.household_id)
-    owner = register.snapshot.responsibilities.get(client.id)
+    household = casebook.snapshot.households.get(client.household_id)
+    owner = casebook.snapshot.responsibilities.get(client.id)
     return State(
         client_id=client.id,
         household_id=client.household_id,

@@ -15,6 +15,7 @@ from fieldmap.counts import Base, Persons, Rate, activity
 from fieldmap.coverage import (
     Coverage,
     contact_rate,
+    count,
     frame,
     in_person_share,
     load_per_owner,
@@ -327,7 +328,7 @@ def test_identities(town: Snapshot, period: Period) -> None:
     assert total.activity.persons <= total.activity.person_times
     assert total.activity.households <= total.activity.household_times
     assert sum(total.activity.by_channel.values()) == total.activity.household_times
-    by_house = split(town, coverage.rows, period, TODAY, lambda house: house)
+    by_house = split(count(town, RULES, period, TODAY), lambda house: house)
     for name in (
         "people",
         "due",
