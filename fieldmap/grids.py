@@ -216,6 +216,9 @@ def _corrected(shapes: Mapping[str, Any], snapshot: Snapshot) -> tuple[dict[str,
             points[str(household.grid_code)].append(door)
     corrected, issues = dict(shapes), []
     for code, doors in points.items():
+        inside = shapely.intersects_xy(shapes[code], [d.lon for d in doors], [d.lat for d in doors])
+        if inside.mean() > 1.0 - _GAIN_OF_MANY:
+            continue
         found = looks_like_gcj02([shapes[code]], doors, [0] * len(doors))
         if found is not None:
             corrected[code] = shapely.transform(shapes[code], _from_gcj02)

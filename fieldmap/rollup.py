@@ -127,7 +127,7 @@ class Rollup:
     below: int = 0
 
     def __getitem__(self, code: str) -> Row:
-        return next(row for row in self.rows if row.code == code)
+        return {row.code: row for row in self.rows}[code]
 
 
 def roll_up(snapshot: Snapshot, rules: RuleSet, month: Period, today: date) -> Rollup:

@@ -136,7 +136,7 @@ class RuleSet:
     rules: tuple[Rule, ...]
 
     def __getitem__(self, rule_id: str) -> Rule:
-        return next(rule for rule in self.rules if rule.id == rule_id)
+        return {rule.id: rule for rule in self.rules}[rule_id]
 
     def matching(self, facts: Facts) -> tuple[Match, ...]:
         """Return the standing rules that apply to a person, shortest gap first."""
@@ -159,7 +159,7 @@ class RuleSet:
 def load(
     county_overrides: Mapping[str, Any] | None = None,
     *,
-    preset: str = "default",
+    preset: Preset = Preset.DEFAULT,
     vocabulary: Collection[str] | None = None,
 ) -> RuleSet:
     """Return the default rules as changed by a county.
@@ -191,7 +191,7 @@ def load(
     rules = [r for table in merged.values() if (r := _rule(table, issues, vocabulary)) is not None]
     if issues:
         raise InputError("rules.invalid", "\n" + "\n".join(str(i) for i in issues), count=len(issues))
-    wanted = {Preset.DEFAULT} | ({Preset.STRICT} if preset == Preset.STRICT else set())
+    wanted = {Preset.DEFAULT, Preset(preset)} - {Preset.OFF}
     return RuleSet(tuple(rule for rule in rules if rule.preset in wanted))
 
 
@@ -224,7 +224,11 @@ def _merge(
             issues.append(_issue("rule.twice", rule_id, rule=rule_id, field="id"))
         else:
             seen.add(rule_id)
-            merged[rule_id] = {**merged.get(rule_id, {}), **table}
+            # a county that counts by the calendar no longer counts by days, and the other way round
+            other = {"calendar": "interval_days", "interval_days": "calendar"}
+            dropped = {other[name] for name in table if name in other}
+            kept = {name: value for name, value in merged.get(rule_id, {}).items() if name not in dropped}
+            merged[rule_id] = {**kept, **table}
     return merged
 
 
@@ -309,6 +313,11 @@ def _whole(table: Mapping[str, Any], issues: list[Issue]) -> None:
     if not (table.get("calendar") or table.get("interval_days")):
         allowed = 'calendar = "month" / interval_days = 30'
         issues.append(_issue("rule.missing", "", rule=rule_id, field="calendar", allowed=allowed))
+    if table.get("calendar") and table.get("interval_days"):
+        value = f"{table['calendar']}, {table['interval_days']}"
+        issues.append(
+            _issue("rule.value", value, rule=rule_id, field="calendar", allowed="calendar | interval_days")
+        )
     if table.get("channels") == []:
         allowed = ", ".join(Channel)
         issues.append(_issue("rule.value", "[]", rule=rule_id, field="channels", allowed=allowed))

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
+import numpy as np
 import pytest
 import shapely
 from hypothesis import HealthCheck, given, settings
@@ -22,6 +23,7 @@ from fieldmap.coverage import (
     measures,
     split,
 )
+from fieldmap.datum import Datum, from_wgs84
 from fieldmap.errors import InputError
 from fieldmap.models import (
     Channel,
@@ -30,6 +32,7 @@ from fieldmap.models import (
     Event,
     Exclusion,
     ExclusionReason,
+    Grid,
     Household,
     Outcome,
     Position,
@@ -270,6 +273,59 @@ def test_period_refuses(text: str) -> None:
     """What is no period is refused with what is allowed."""
     with pytest.raises(InputError):
         Period.parse(text)
+
+
+def _block(name: str, people: int, grid: str | None, corner: Position, seen: int, before: int) -> Snapshot:
+    """Return elders living in a row of doors; some were seen this month, some were last month."""
+    ids = [f"{name}{n}" for n in range(people)]
+    doors = [Position(corner.lon + 0.0004 * n, corner.lat) for n in range(people)]
+    made = [(i, TODAY) for i in ids[:seen]] + [(i, date(2026, 2, 10)) for i in ids[:before]]
+    return Snapshot(
+        households={i: Household(i, VILLAGE, "", "", grid, d) for i, d in zip(ids, doors, strict=True)},
+        clients={i: Client(i, i, "", birth_date=date(1955, 1, 1)) for i in ids},
+        tags=tuple(Tag(i, i, "空巢") for i in ids),
+        visits=tuple(
+            replace(visit("A", day), id=f"{i}{day}", household_id=i, client_ids=(i,)) for i, day in made
+        ),
+    )
+
+
+def test_the_naive_map_and_the_honest_one() -> None:
+    """Polygons alone say 15/16; with the list, the shifted grid and the outside it is 16/22 = 72.7 %."""
+    square = shapely.box(116.92, 33.30, 116.93, 33.31)
+    true_third = shapely.box(116.96, 33.30, 116.97, 33.31)
+    third = shapely.transform(
+        true_third, lambda xy: np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], Datum.GCJ02))
+    )
+    blocks = (
+        _block("a", 10, "G1", Position(116.921, 33.305), seen=9, before=10),
+        _block("b", 4, "G2", Position(116.94, 33.305), seen=0, before=1),
+        _block("c", 6, "G3", Position(116.9605, 33.3095), seen=6, before=0),
+        _block("d", 2, None, Position(117.20, 33.50), seen=1, before=0),
+    )
+    grids = {
+        "G1": Grid("G1", "一", VILLAGE, square.wkb),
+        "G2": Grid("G2", "二", VILLAGE),
+        "G3": Grid("G3", "三", VILLAGE, third.wkb),
+    }
+    county = Snapshot(
+        grids=grids,
+        households={k: v for block in blocks for k, v in block.households.items()},
+        clients={k: v for block in blocks for k, v in block.clients.items()},
+        tags=tuple(tag for block in blocks for tag in block.tags),
+        visits=tuple(sorted((v for block in blocks for v in block.visits), key=lambda v: v.day)),
+    )
+    coverage = march(county)
+    assert [(row.code, str(row.figures.contact_rate)) for row in coverage.grids] == [
+        ("G1", "9/10 = 90.0 %"),
+        ("G2", "0/4 = 0.0 %"),
+        ("G3", "6/6 = 100.0 %"),
+        (None, "1/2 = 50.0 %"),
+    ]
+    assert str(coverage.total.contact_rate) == "16/22 = 72.7 %"
+    assert coverage.grids[1].figures.never_contacted == 3
+    named = {(issue.code, issue.value) for issue in coverage.issues}
+    assert named == {("grid.gcj02", "G3"), ("grid.outside", "d0"), ("grid.outside", "d1")}
 
 
 TAGS = ("独居", "残疾", "低保", "特困", "困境儿童", "精神障碍", "低保边缘")

@@ -13,7 +13,7 @@ from fieldmap.conditions import Condition, Facts, age_on
 from fieldmap.errors import InputError, explain, language
 from fieldmap.models import Channel, Outcome, Role
 from fieldmap.periods import Calendar
-from fieldmap.rules import load
+from fieldmap.rules import Preset, load
 from fieldmap.standards.tags import TAGS
 from tests.fieldmap.ten import TODAY, visit
 
@@ -98,7 +98,7 @@ def test_causing_tags() -> None:
 
 def test_default_rules_name_only_known_tags_and_give_a_source() -> None:
     """Every default rule says where it comes from, how sure that is, and names the vocabulary's tags."""
-    for rule in load(preset="strict").rules:
+    for rule in load(preset=Preset.STRICT).rules:
         assert rule.source, rule.id
         assert rule.certainty in ("found", "recalled", "mixed", "practice", "proposal"), rule.id
         assert rule.when is None or rule.when.tags <= TAGS.keys(), rule.id
@@ -136,7 +136,7 @@ def test_default_rules(facts: Facts, expected: list[str]) -> None:
 def test_strict_preset_adds_the_weekly_visit() -> None:
     """The strict preset adds T2; what is off stays off."""
     facts = Facts(70, {"特困": ("",), "分散供养": ("",), "护理": ("全护理",), "残疾": ("3",)})
-    assert [m.rule.id for m in load(preset="strict").matching(facts)] == ["T2", "T1"]
+    assert [m.rule.id for m in load(preset=Preset.STRICT).matching(facts)] == ["T2", "T1"]
 
 
 def test_event_rules() -> None:
@@ -162,6 +162,12 @@ def test_county_overrides() -> None:
     assert "E4" not in {rule.id for rule in county.rules}
 
 
+def test_calendar_and_interval_take_each_others_place() -> None:
+    """A county that asks for E1 once a month no longer asks for it every 7 days."""
+    assert load({"rule": [{"id": "E1", "calendar": "month"}]})["E1"].gap_days == 31
+    assert load({"rule": [{"id": "E2", "interval_days": 20}]})["E2"].calendar is None
+
+
 @pytest.mark.parametrize(
     ("override", "code", "field"),
     [
@@ -180,6 +186,7 @@ def test_county_overrides() -> None:
         ({"id": "K1", "zh": "", "en": "", "calendar": "month"}, "rule.missing", "K1.when"),
         ({"id": "K1", "zh": "", "en": "", "on": "fire"}, "rule.missing", "K1.within_hours"),
         ({"id": "K1", "when": "独居", "calendar": "month"}, "rule.missing", "K1.zh"),
+        ({"id": "E1", "calendar": "month", "interval_days": 7}, "rule.value", "E1.calendar"),
         ({"zh": "无编号"}, "rule.missing", "?.id"),
     ],
 )

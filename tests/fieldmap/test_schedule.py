@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fieldmap.models import (
     Channel,
@@ -268,3 +270,48 @@ def test_most_urgent_first() -> None:
     """The list is in the order of overdue days times risk."""
     urgencies = [item.urgency for item in due(TEN, RULES, TODAY)]
     assert urgencies == sorted(urgencies, reverse=True)
+
+
+LEDGER_TAGS = (
+    "独居",
+    "空巢",
+    "失能",
+    "残疾",
+    "低保",
+    "特困",
+    "困境儿童",
+    "农村留守儿童",
+    "精神障碍",
+    "低保边缘",
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    born=st.dates(date(1930, 1, 1), date(2024, 1, 1)) | st.none(),
+    tags=st.lists(st.sampled_from(LEDGER_TAGS), max_size=4, unique=True),
+    value=st.sampled_from(["", "1", "3", "A", "重点"]),
+    seen=st.lists(st.tuples(st.integers(0, 400), st.sampled_from(Channel)), max_size=6),
+    event=st.sampled_from(["", "major_change", "new_on_ledger"]),
+)
+def test_a_door_visit_today_settles_today(
+    born: date | None,
+    tags: list[str],
+    value: str,
+    seen: list[tuple[int, Channel]],
+    event: str,
+) -> None:
+    """Whatever the rules, tags and past: after somebody was met today nothing is open today."""
+    past = [visit("A", TODAY - timedelta(days=ago), channel) for ago, channel in seen]
+    town = replace(
+        one(replace(A, birth_date=born), *(Tag(name, "A", name, value) for name in tags)),
+        events=(Event("e", "A", event, TODAY),) if event else (),
+    )
+    before = due(with_visits(*past, base=town), RULES, TODAY)
+    after = due(with_visits(*past, visit("A", TODAY), base=town), RULES, TODAY)
+    assert to_visit(after) == []
+    for item in (*before, *after):
+        assert item.opens <= item.deadline or item.overdue_days or item.never_contacted
+        assert item.reason().endswith("。")
+        assert item.reason("en").endswith(".")
+        assert Channel.DOOR in item.channels
