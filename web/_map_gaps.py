@@ -55,7 +55,7 @@ class Gap:
         if self.no_owner:
             found.append(gettext("无责任人 {n} 人", n=self.no_owner))
         if self.no_coordinates:
-            found.append(gettext("无坐标"))
+            found.append(gettext("没有坐标"))
         return tuple(found)
 
 
@@ -114,8 +114,7 @@ def _points(key: str, found: tuple[Gap, ...], name: str, count: Callable[[Gap], 
     of_layer = [gap for gap in found if count(gap)]
     marks = tuple(_mark(gap, gap.position, key) for gap in of_layer if gap.position is not None)
     persons, missing = sum(map(count, of_layer)), sum(count(gap) for gap in of_layer if gap.position is None)
-    rest = gettext("{layer}:另有 {n} 人没有坐标,见名单", layer=name, n=missing) if missing else ""
-    return Layer(key, gettext("{layer} {n} 人", layer=name, n=persons), marks, rest=rest)
+    return Layer(key, _persons(name, persons), marks, rest=_persons(name, missing) if missing else "")
 
 
 def _mark(gap: Gap, position: Position, style: str) -> Mark:
@@ -137,9 +136,13 @@ def _without_place(
         if code and (centre := centres.get(code))
     )
     missing = sum(n for code, n in persons.items() if not code or code not in centres)
-    rest = gettext("无坐标:另有 {n} 人所在网格没有边界,见名单", n=missing) if missing else ""
-    name = gettext("{layer} {n} 人", layer=gettext("无坐标"), n=sum(persons.values()))
-    return Layer("no_coordinates", name, marks, rest=rest)
+    name, rest = gettext("无坐标"), gettext("无坐标且网格无边界")
+    title = _persons(name, sum(persons.values()))
+    return Layer("no_coordinates", title, marks, rest=_persons(rest, missing) if missing else "")
+
+
+def _persons(name: str, number: int) -> str:
+    return gettext("{layer} {n} 人", layer=name, n=number)
 
 
 def _no_place(grid: str, persons: int) -> str:

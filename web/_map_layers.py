@@ -37,7 +37,7 @@ def site_layers(snapshot: Snapshot) -> tuple[Layer, ...]:
             marks = tuple(_site(site, site.position) for site in sites if site.position is not None)
             missing = len(sites) - len(marks)
             name = gettext("{layer} {n} 处", layer=label(function), n=len(sites))
-            rest = gettext("{layer}:{n} 处没有坐标", layer=label(function), n=missing) if missing else ""
+            rest = gettext("{layer} {n} 处", layer=label(function), n=missing) if missing else ""
             layers.append(Layer(f"site-{function.value}", name, marks, rest=rest))
     return tuple(layers)
 
@@ -45,7 +45,7 @@ def site_layers(snapshot: Snapshot) -> tuple[Layer, ...]:
 def _site(site: Site, place: Position) -> Mark:
     sign = "".join(gettext(_SIGNS[function]) for function in site.functions)
     functions = gettext("、").join(label(function) for function in site.functions)
-    return Mark(place.lon, place.lat, sign, f"{site.name}({functions})", "site")
+    return Mark(place.lon, place.lat, sign, f"{site.name} · {functions}", "site")
 
 
 def flag_layer(flags: Iterable[Flag]) -> Layer:
@@ -57,10 +57,11 @@ def flag_layer(flags: Iterable[Flag]) -> Layer:
         if flag.position is not None
     )
     missing = len(open_flags) - len(marks)
-    rest = gettext("上报:另有 {n} 条没有位置", n=missing) if missing else ""
-    return Layer(
-        "flags", gettext("{layer} {n} 条", layer=gettext("上报"), n=len(open_flags)), marks, rest=rest
-    )
+    return Layer("flags", _flags(len(open_flags)), marks, rest=_flags(missing) if missing else "")
+
+
+def _flags(number: int) -> str:
+    return gettext("{layer} {n} 条", layer=gettext("上报"), n=number)
 
 
 def _flag(flag: Flag) -> str:

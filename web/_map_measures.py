@@ -19,7 +19,7 @@ from fieldmap.states import State
 from web._map_scales import AMOUNT, LOAD, MET, MINUTES, NEUTRAL, RATE, rate_shade
 from web._map_values import Scale, Shade
 from web.i18n import N_, gettext
-from web.labels import LABELS, label
+from web.labels import label
 
 __all__ = [
     "MEASURES",
@@ -157,7 +157,7 @@ def reach_key(function: SiteFunction) -> str:
 
 
 def _reach_measure(function: SiteFunction) -> Measure:
-    name = gettext("到最近{site}的路程", site=gettext(LABELS[SiteFunction][function.value]))
+    name = gettext("到最近{site}的路程", site=label(function))
     return Measure(reach_key(function), name, MINUTES, _minutes(function))
 
 

@@ -7,7 +7,7 @@ from html import escape
 from web._map_values import Cell, Picture, Shade
 from web.i18n import gettext
 
-__all__ = ["PATTERN", "foot", "head", "swatch"]
+__all__ = ["PATTERN", "foot", "head", "plain", "swatch"]
 
 PATTERN = (
     '<svg class="fm-defs" width="0" height="0" aria-hidden="true"><defs>'
@@ -17,11 +17,25 @@ PATTERN = (
 )
 
 
+def plain(text: str) -> str:
+    """Return somebody's text with no address in it.
+
+    A site may be called ``http://…``; the page is refused where it holds an
+    address, so that nothing but this text could be one.
+
+    >>> plain("卫生室 http://clinic.example")
+    '卫生室 http:/ /clinic.example'
+    """
+    return text.replace("//", "/ /")
+
+
+def _html(text: str) -> str:
+    return escape(plain(text))
+
+
 def head(picture: Picture) -> str:
     """Return the heading of a page that stands alone."""
-    return (
-        f'<header class="fm-head"><h1>{escape(picture.title)}</h1><p>{escape(picture.caption)}</p></header>'
-    )
+    return f'<header class="fm-head"><h1>{_html(picture.title)}</h1><p>{_html(picture.caption)}</p></header>'
 
 
 def foot(picture: Picture) -> str:
@@ -30,7 +44,8 @@ def foot(picture: Picture) -> str:
     if picture.beside:
         parts.append(_strip(picture.beside))
     rest = [layer.rest for layer in picture.layers if layer.rest]
-    parts += [f"<p>{escape(' · '.join((*rest, *picture.notes)))}</p>"] if rest or picture.notes else []
+    notes = [gettext("没有位置、只在名单里:{what}", what=gettext("、").join(rest))] if rest else []
+    parts += [f"<p>{_html(' · '.join((*notes, *picture.notes)))}</p>"]
     return f'{PATTERN}<footer class="fm-foot">{"".join(parts)}</footer>'
 
 
@@ -45,7 +60,7 @@ def swatch(shade: Shade) -> str:
 def _legend(picture: Picture) -> str:
     counts = picture.counts()
     items = "".join(
-        f"<li>{swatch(shade)}{escape(gettext(shade.words))}"
+        f"<li>{swatch(shade)}{_html(gettext(shade.words))}"
         f'<span class="fm-tally">×{counts.get(shade.key, 0)}</span></li>'
         for shade in picture.scale.all
     )
@@ -54,7 +69,7 @@ def _legend(picture: Picture) -> str:
 
 def _strip(cells: tuple[Cell, ...]) -> str:
     chips = "".join(
-        f'<li class="fm-chip">{swatch(cell.shade)}{escape(cell.label)}: {escape(cell.text)}</li>'
+        f'<li class="fm-chip">{swatch(cell.shade)}{_html(cell.label)}: {_html(cell.text)}</li>'
         for cell in cells
     )
     return f'<ul class="fm-strip"><li class="fm-lead">{gettext("图上没有边界")}</li>{chips}</ul>'

@@ -25,6 +25,8 @@ __all__ = ["SHOWN", "Scene", "coverage_picture", "grid_label", "notices", "table
 SHOWN = frozenset({"never", "routes", "flags", "site-station"})
 """Layers that a map opens with."""
 
+_ON_ROADS = "OpenStreetMap"
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -194,5 +196,8 @@ def _notes(scene: Scene, points: bool) -> Iterable[str]:
         yield gettext("没有路网,不显示到设施的路程")
     elif not scene.reach:
         yield gettext("到设施的路程正在测量,稍后刷新可选")
-    if points and any(route.shape for plan in scene.plans for route in plan.routes):
+    sources = {_ON_ROADS in plan.travel_source for plan in scene.plans if plan.routes} if points else set()
+    if True in sources:
         yield gettext("道路 © OpenStreetMap 贡献者")
+    if False in sources:
+        yield gettext("没有路网,路线按直线画")

@@ -13,6 +13,7 @@ import base64
 import re
 from collections.abc import Iterable
 from enum import StrEnum
+from html import escape
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -27,12 +28,13 @@ from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from fieldmap.errors import InputError, ServeError
-from web._map_page import foot, head
+from web._map_page import foot, head, plain
+from web._map_picture import SHOWN, Scene, coverage_picture
 from web._map_values import Cell, Layer, Line, Mark, Picture
 from web.i18n import gettext
 from web.vendor import vendor_file
 
-__all__ = ["Assets", "coverage_map", "save"]
+__all__ = ["SHOWN", "Assets", "Picture", "Scene", "coverage_map", "coverage_picture", "save"]
 
 _STATIC = Path(__file__).parent / "static"
 _SCRIPTS = [("leaflet", "/vendor/leaflet/leaflet.js"), ("fieldmap", "/static/js/coverage-map.js")]
@@ -102,7 +104,8 @@ def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
         Cells, layers and legend, in the language of the request.
     assets
         ``SERVER`` links Leaflet at ``/vendor/``; ``INLINE`` writes it, a
-        heading and everything else into the page, which then needs no server.
+        heading and everything else into the page, which then needs no server
+        and links to none.
 
     Returns
     -------
@@ -127,7 +130,7 @@ def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
     page.add_child(map_)
     labels = _draw_cells(map_, picture.drawn)
     for layer in picture.layers:
-        _draw_layer(map_, layer)
+        _draw_layer(map_, layer, links=assets is Assets.SERVER)
     folium.LayerControl(collapsed=True).add_to(map_)
     _set_view(map_, picture)
     map_.add_child(_Labels(labels, gettext("图层")))
@@ -152,6 +155,7 @@ def save(html: str, path: Path) -> None:
         fresh.write_text(html, encoding="utf-8")
         fresh.replace(path)
     except OSError as error:
+        fresh.unlink(missing_ok=True)
         raise InputError("map.write", f"{path} ({error.strerror})") from error
 
 
@@ -171,7 +175,9 @@ def _draw_cells(map_: folium.Map, cells: tuple[Cell, ...]) -> folium.GeoJson:
         },
         on_each_feature=JsCode("fieldmapMap.cell"),
     ).add_to(map_)
-    CustomPane("fm-labels", z_index=620).add_to(map_)
+    # dots under the labels, signs over them; Leaflet's own pane for markers is 600
+    CustomPane("fm-dots", z_index=550, pointer_events=True).add_to(map_)
+    CustomPane("fm-labels", z_index=560).add_to(map_)
     labels = folium.GeoJson(
         _collection(_label_feature(cell) for cell in cells),
         control=False,
@@ -181,13 +187,13 @@ def _draw_cells(map_: folium.Map, cells: tuple[Cell, ...]) -> folium.GeoJson:
     return labels
 
 
-def _draw_layer(map_: folium.Map, layer: Layer) -> None:
+def _draw_layer(map_: folium.Map, layer: Layer, *, links: bool) -> None:
     group = folium.FeatureGroup(name=layer.name, show=layer.shown)
     map_.add_child(group)
     for line in layer.lines:
         _draw_line(group, line)
     folium.GeoJson(
-        _collection(_mark_feature(mark) for mark in layer.marks),
+        _collection(_mark_feature(mark, links) for mark in layer.marks),
         point_to_layer=JsCode("fieldmapMap.mark"),
         on_each_feature=JsCode("fieldmapMap.popup"),
     ).add_to(group)
@@ -221,11 +227,11 @@ def _feature(id_: str, geometry: Any, properties: dict[str, Any]) -> dict[str, A
 
 def _cell_feature(cell: Cell) -> dict[str, Any]:
     properties = {
-        "label": cell.label,
+        "label": plain(cell.label),
         "text": cell.text,
         "words": gettext(cell.shade.words),
         "beside": cell.beside,
-        "lines": [list(line) for line in cell.lines],
+        "lines": cell.lines,
     }
     return _feature(cell.code, _geometry(cell.geometry), properties)
 
@@ -236,7 +242,7 @@ def _label_feature(cell: Cell) -> dict[str, Any]:
     box = [round(edge, 6) for edge in shape.bounds]
     point = _geometry(shape.representative_point())
     return _feature(
-        cell.code, point, {"digits": cell.digits, "name": cell.name, "short": cell.short, "box": box}
+        cell.code, point, {"digits": cell.digits, "name": plain(cell.name), "short": cell.short, "box": box}
     )
 
 
@@ -247,10 +253,10 @@ def _geometry(shape: BaseGeometry | None) -> dict[str, Any]:
     return dict(mapping(rounded))
 
 
-def _mark_feature(mark: Mark) -> dict[str, Any]:
+def _mark_feature(mark: Mark, links: bool) -> dict[str, Any]:
     point = {"type": "Point", "coordinates": [round(mark.lon, 6), round(mark.lat, 6)]}
-    properties = {"sign": mark.sign, "text": mark.text, "style": mark.style}
-    if mark.href:
+    properties = {"sign": mark.sign, "text": plain(mark.text), "style": mark.style}
+    if links and mark.href:
         properties |= {"href": mark.href, "link": gettext("打开家庭档案")}
     return {"type": "Feature", "geometry": point, "properties": properties}
 
@@ -261,13 +267,9 @@ def _finish(html: str, title: str) -> str:
     counter = count(1)
     html = _FOLIUM_ID.sub(lambda m: numbers.setdefault(m[0], str(next(counter))), html)
     html = html.replace("<html>", f'<html lang="{gettext("zh-CN")}">', 1)
-    html = html.replace("<head>", f"<head>\n<title>{_escape(title)}</title>", 1)
+    html = html.replace("<head>", f"<head>\n<title>{escape(plain(title))}</title>", 1)
     _assert_no_foreign(html)
     return html
-
-
-def _escape(text: str) -> str:
-    return text.replace("&", "&amp;").replace("<", "&lt;")
 
 
 def _assert_no_foreign(html: str) -> None:

@@ -4,6 +4,7 @@
 
 (() => {
   const NUMBERS_FROM_ZOOM = 15.5;
+  const DOTS = new Set(["overdue", "never", "no_owner"]);
 
   const make = (tag, className, text) => {
     const element = document.createElement(tag);
@@ -36,8 +37,8 @@
       const a = map.latLngToLayerPoint([north, west]);
       const b = map.latLngToLayerPoint([south, east]);
       const [width, height] = [b.x - a.x, b.y - a.y];
-      icon.classList.toggle("fm-narrow", width < 84 || height < 52);
-      icon.classList.toggle("fm-tiny", width < 34 || height < 22);
+      icon.classList.toggle("fm-narrow", width < 76 || height < 52);
+      icon.classList.toggle("fm-tiny", width < 26 || height < 22);
     });
   };
 
@@ -61,7 +62,8 @@
       const { sign, style, text } = feature.properties;
       const html = make("span", "", sign);
       const icon = L.divIcon({ className: `fm-mark fm-${style}`, html, iconSize: null });
-      return L.marker(latlng, { icon, alt: text, title: text });
+      const pane = DOTS.has(style) ? "fm-dots" : "markerPane";
+      return L.marker(latlng, { icon, pane, alt: text, title: text });
     },
 
     popup(feature, layer) {
