@@ -69,9 +69,11 @@ class Board:
         for group in ([v for v in must if day.visits[v].workers_needed == 2], must, missing):
             _Filling(self, [v for v in group if v not in self.people], rng).run()
 
-    def best(self, visit: int) -> _Seating | None:
-        """Return the cheapest place for `visit`, its crews tried in order."""
-        return _Filling(self, [visit], None).best(visit)
+    def prices(self, visits: list[int]) -> dict[int, int | None]:
+        """Return what each of `visits` would cost on the board as it is, None where it does not fit."""
+        filling = _Filling(self, visits, None)
+        seatings = [filling.best(visit) for visit in visits]
+        return {v: s.cost if s else None for v, s in zip(visits, seatings, strict=True)}
 
 
 class _Filling:
@@ -90,7 +92,7 @@ class _Filling:
         self.cost: Ints = np.full((len(visits), workers), NEVER, np.int64)
         self.position: Ints = np.zeros((len(visits), workers), np.int64)
         self.alone = [[t.seats[0] for t in day.teams[v] if len(t.seats) == 1] for v in visits]
-        self.pairs = [[t.pairs() for t in day.teams[v] if len(t.seats) == 2] for v in visits]
+        self.pairs = [[np.array(t.pairs()) for t in day.teams[v] if len(t.seats) == 2] for v in visits]
         self.cache: dict[tuple[int, int, int], _Seating | None] = {}
         if visits:
             for w in range(workers):
@@ -155,9 +157,18 @@ class _Filling:
         cost = int(self.cost[row, worker])
         return None if cost >= NEVER else _Seating(cost, ((worker, int(self.position[row, worker])),))
 
-    def _pair(self, row: int, pairs: list[tuple[int, int]]) -> _Seating | None:
-        found = [seating for a, b in pairs if (seating := self._cached(row, a, b))]
-        return min(found, key=lambda seating: seating.cost, default=None)
+    def _pair(self, row: int, pairs: Ints) -> _Seating | None:
+        """Return the cheapest place for two; no pair costs less than its people would cost alone."""
+        alone = self.cost[row] - self.day.strange[self.left[row]]
+        least = alone[pairs].sum(axis=1)
+        best: _Seating | None = None
+        for i in np.argsort(least, kind="stable"):
+            if least[i] >= (best.cost if best else NEVER):
+                break
+            seating = self._cached(row, int(pairs[i, 0]), int(pairs[i, 1]))
+            if seating and (best is None or seating.cost < best.cost):
+                best = seating
+        return best
 
     def _cached(self, row: int, a: int, b: int) -> _Seating | None:
         key = (row, a, b)

@@ -60,24 +60,34 @@ def reasons(board: Board) -> tuple[LeftOut, ...]:
     """
     day = board.day
     number = {visit.id: i for i, visit in enumerate(day.visits)}
+    missing = board.missing()
+    empty, today = Board(day).prices(missing), board.prices(missing)
     left = [v for v in day.problem.visits if number.get(v.id) not in board.people]
-    empty = Board(day)
-    return tuple(_reason(visit, number.get(visit.id), board, empty) for visit in left)
+    return tuple(
+        _rule(day, visit, number.get(visit.id)) or _room(visit, number[visit.id], day, empty, today)
+        for visit in left
+    )
 
 
-def _reason(visit: Visit, number: int | None, board: Board, empty: Board) -> LeftOut:
-    day = board.day
+def _rule(day: Day, visit: Visit, number: int | None) -> LeftOut | None:
+    """Return the rule about people or roads that nobody on duty can keep."""
     code, details = _people(day.problem, visit)
     if not code and (number is None or _no_way(day, number)):
         code, details = "off_road", {"metres": _snap(day.problem, visit)}
-    if code or number is None:
-        return LeftOut(visit.id, code, details)
-    if empty.best(number) is None:
+    return LeftOut(visit.id, code, details) if code else None
+
+
+type _Prices = dict[int, int | None]
+
+
+def _room(visit: Visit, number: int, day: Day, empty: _Prices, today: _Prices) -> LeftOut:
+    """Return why there is no room, by what it would cost in an empty day and in today's."""
+    if empty[number] is None:
         return LeftOut(visit.id, "too_far" if _somebody_works(day, number) else "no_time_window")
-    seating = board.best(number)
-    if seating is None:
+    cost = today[number]
+    if cost is None:
         return LeftOut(visit.id, "day_full")
-    return LeftOut(visit.id, "detour", {"minutes": round(seating.cost / 60)})
+    return LeftOut(visit.id, "detour", {"minutes": round(cost / 60)})
 
 
 def _people(problem: Problem, visit: Visit) -> tuple[str, dict[str, object]]:
