@@ -81,7 +81,7 @@ class Network:
 
     def outside(self, positions: Sequence[Position]) -> list[int]:
         """Return which positions lie outside the file's box."""
-        return [i for i, p in enumerate(positions) if not _inside(self.box, p.lon, p.lat)]
+        return _outside(self.box, positions)
 
     def covers(self, positions: Sequence[Position]) -> None:
         """Make sure that this is the right file for `positions`.
@@ -93,10 +93,7 @@ class Network:
             another datum. A few strays are no error; they come back as left
             out because of the road.
         """
-        strays = len(self.outside(positions))
-        if positions and 2 * strays >= len(positions):
-            box = ", ".join(f"{degrees:g}" for degrees in self.box)
-            raise RoadError("road.cover", self.index.name, outside=strays, all=len(positions), box=box)
+        _cover(self.index.name, self.box, positions)
 
     def far(self, positions: Sequence[Position], limit_m: int) -> list[tuple[int, int]]:
         """Return (number, metres) of the positions farther than `limit_m` from every road.
@@ -205,6 +202,17 @@ def _inside(box: Box, lon: float, lat: float) -> bool:
     return box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
 
 
+def _outside(box: Box, positions: Sequence[Position]) -> list[int]:
+    return [i for i, p in enumerate(positions) if not _inside(box, p.lon, p.lat)]
+
+
+def _cover(name: str, box: Box, positions: Sequence[Position]) -> None:
+    strays = len(_outside(box, positions))
+    if positions and 2 * strays >= len(positions):
+        degrees = ", ".join(f"{edge:g}" for edge in box)
+        raise RoadError("road.cover", name, outside=strays, all=len(positions), box=degrees)
+
+
 def _whole(rows: Any) -> NDArray[np.int32]:
     """Return OSRM's rows as whole numbers, holes as unreachable."""
     values = np.array([list(row) for row in rows], np.float64)
@@ -218,6 +226,7 @@ def build(
     *,
     bbox: Box | None = None,
     quick: bool = False,
+    doors: Sequence[Position] = (),
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Network:
@@ -232,18 +241,23 @@ def build(
         Use only the roads that touch this box.
     quick
         Multi-level Dijkstra instead of contraction hierarchies.
+    doors
+        Where it is to lead; a file of another place is refused before
+        anything is built (:meth:`Network.covers`).
     settings
         The speeds.
 
     Raises
     ------
     RoadError
-        The file is missing, damaged or without roads, or OSRM refuses it.
+        The file is missing, damaged, without roads or of another place, or
+        OSRM refuses it.
         Nothing is left behind.
     """
     settings, say = settings or Settings(), progress or (lambda step, share: None)
     say(f"read {pbf.name}", 0.0)
     box = _inspect(pbf, bbox)
+    _cover(pbf.name, box, doors)
     digest = _digest(pbf.read_bytes(), repr(bbox))
     made = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)

@@ -26,9 +26,13 @@ __all__ = ["cli", "main"]
 def cli() -> None:
     """Show who has not been seen, plan who goes today, bring the answer back to the map.
 
-    社工站走访:谁还没见到,今天谁去,结果回到地图上。 Settings come from the
-    environment (FIELDMAP_DB, FIELDMAP_KEY, FIELDMAP_LANG and others; see
-    docs/reference.md).
+    社工站走访:谁还没见到,今天谁去,结果回到地图上。
+
+    Settings come from the environment: FIELDMAP_DB, FIELDMAP_KEY, FIELDMAP_LANG
+    (zh-CN or en) and others, listed in docs/reference.md.
+
+    Exit codes: 2 words of the call, 4 a file or value, 5 the county file, 6 not
+    allowed, 7 the plan, 8 the roads, 9 the server.
     """
 
 

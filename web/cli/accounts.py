@@ -7,17 +7,18 @@ import click
 from fieldmap.access import AccountRole, Hat
 from fieldmap.errors import InputError, StoreError
 from fieldmap.store import Store
-from web.cli.output import opened, say, table
+from web.cli.output import opened, say, table, word
+from web.labels import label
 
 __all__ = ["COMMANDS"]
 
 
-@click.group()
+@click.group(short_help="账号 · Add, list, close and invite accounts.")
 def account() -> None:
     """账号。Add, list, close and invite accounts."""
 
 
-@account.command("add")
+@account.command("add", short_help="新增账号 · Add an account.")
 @click.argument("login")
 @click.option("--name", required=True, help="The person's name.")
 @click.option(
@@ -26,7 +27,8 @@ def account() -> None:
     multiple=True,
     required=True,
     metavar="ROLE:CODE",
-    help="Role and 12-digit division or 15-digit grid; may be given several times.",
+    help=f"Role with its 12-digit division or 15-digit grid; several times for several hats."
+    f" Roles: {', '.join(AccountRole)}.",
 )
 @click.option("--actor", "actor_id", default=None, help="Id of the visitor this account belongs to.")
 @click.option("--password", default=None, help="Asked for where it is not given.")
@@ -48,7 +50,7 @@ def add(
     say(f"已新增账号 {login}", f"Added the account {login}")
 
 
-@account.command("list")
+@account.command("list", short_help="列出账号 · List the accounts.")
 def list_accounts() -> None:
     """列出账号。List the accounts."""
     with opened() as store:
@@ -56,15 +58,21 @@ def list_accounts() -> None:
             (
                 a.login,
                 a.name,
-                ", ".join(f"{h.role}:{h.grid_code or h.division_code}" for h in a.hats),
-                "✗" if a.disabled_at else "✓",
+                ", ".join(f"{label(h.role)} {h.grid_code or h.division_code}" for h in a.hats),
+                word("停用", "closed") if a.disabled_at else word("可用", "open"),
             )
             for a in store.accounts.all()
         ]
-    table("", ("login", "name", "hats", "open"), rows)
+    heads = (
+        word("账号", "account"),
+        word("姓名", "name"),
+        word("岗位与范围", "roles"),
+        word("状态", "state"),
+    )
+    table("", heads, rows, wraps=(2,))
 
 
-@account.command("close")
+@account.command("close", short_help="停用账号 · Close an account at once.")
 @click.argument("login")
 def close(login: str) -> None:
     """停用账号。Close an account: its sessions and phones end at once."""
@@ -73,7 +81,7 @@ def close(login: str) -> None:
     say(f"已停用 {login}", f"Closed {login}")
 
 
-@account.command("invite")
+@account.command("invite", short_help="二维码登录 · Print a one-time sign-in for a phone.")
 @click.argument("login")
 def invite(login: str) -> None:
     """二维码登录。Print the link path of a one-time sign-in for one phone, good for a day."""

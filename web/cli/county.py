@@ -16,7 +16,7 @@ from web.cli.output import opened, say, warn_plain
 __all__ = ["COMMANDS"]
 
 
-@click.command()
+@click.command(short_help="建立县库 · Make the county file.")
 @click.option(
     "--county", "code", required=True, metavar="CODE", help="12-digit statistics code of the county."
 )
@@ -37,7 +37,7 @@ def init(code: str, name: str, salt: str | None) -> None:
     say(f"已建立县库 {settings.db}({name})", f"Made the county file {settings.db} ({name})")
 
 
-@click.command()
+@click.command(short_help="备份 · Write a whole copy of the county file.")
 @click.argument("file", type=click.Path(path_type=Path))
 def backup(file: Path) -> None:
     """备份县库。Write a whole copy of the county file to FILE, with the same key.
@@ -49,7 +49,7 @@ def backup(file: Path) -> None:
     say(f"已备份到 {file}", f"Backed up to {file}")
 
 
-@click.command()
+@click.command(short_help="恢复 · Bring a backup back as the county file.")
 @click.argument("file", type=click.Path(path_type=Path))
 def restore(file: Path) -> None:
     """恢复县库。Bring the backup FILE back as the county file.

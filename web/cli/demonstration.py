@@ -15,7 +15,7 @@ import click
 import sample_data
 from fieldmap.access import AccountRole, Hat
 from fieldmap.coverage import Coverage
-from fieldmap.errors import InputError, language
+from fieldmap.errors import InputError, catalogue
 from fieldmap.imports import ImportReport, import_file
 from fieldmap.models import Division, Role, Snapshot
 from fieldmap.periods import Period
@@ -31,8 +31,9 @@ from routing.network import build
 from routing.sources import travel_for
 from web.cli.figures import coverage_of, write_map, write_rollup
 from web.cli.ledgers import report_table
-from web.cli.output import progress, say, table, warn_plain
+from web.cli.output import progress, say, table, warn_plain, word
 from web.cli.server import run_server
+from web.labels import label
 
 __all__ = ["COMMANDS", "DEMO_DAY", "FILES", "PASSWORD"]
 
@@ -67,12 +68,14 @@ class _Login:
     """An account of the demo and what it is for."""
 
     login: str
-    role: str
+    role: AccountRole
     first: str
 
 
-@click.command()
-@click.option("--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True)
+@click.command(short_help="演示 · Go the whole way on a made township.")
+@click.option(
+    "--out", type=click.Path(path_type=Path), default=Path("demo"), show_default=True, help="Folder to write."
+)
 @click.option("--serve/--no-serve", "serve_after", default=True, help="Serve the pages at the end.")
 @click.option(
     "--seconds", type=float, default=5.0, show_default=True, help="How long to search for the plan."
@@ -130,13 +133,13 @@ def _all_the_way(
 ) -> tuple[list[ImportReport], DayPlan]:
     reports = []
     steps = len(FILES) + 2
-    with progress("demo") as step:
+    with progress(word("演示", "demo")) as step:
         for number, name in enumerate(FILES):
             step(number, steps, name)
             reports.append(import_file(store, source / name, today=DEMO_DAY, by="demo"))
-        step(len(FILES), steps, "network")
+        step(len(FILES), steps, word("路网", "network"))
         build(source / "township.osm.pbf", settings.network, settings=settings)
-        step(len(FILES) + 1, steps, "plan")
+        step(len(FILES) + 1, steps, word("排路线", "plan"))
         snapshot = store.snapshot()
         travel = travel_for(settings, [h.door for h in snapshot.households.values() if h.door])
         order = Order(DEMO_DAY, _town(snapshot).code, budget=Budget(seconds))
@@ -173,7 +176,7 @@ def _accounts(store: Store, made: DayPlan) -> list[_Login]:
     for login, role, division, grid_code, actor, _ in made_accounts:
         name = snapshot.actors[actor].name if actor else login
         store.accounts.add(login, name, PASSWORD, [Hat(role, division, grid_code)], actor_id=actor)
-    return [_Login(login, role.value, page) for login, role, *_, page in made_accounts]
+    return [_Login(login, role, page) for login, role, *_, page in made_accounts]
 
 
 def _gap_grid(store: Store, codes: set[str]) -> str:
@@ -246,26 +249,27 @@ _WORDS = {
 
 
 def _print(figures: Mapping[str, int | str], files: list[Path], logins: list[_Login]) -> None:
-    english = language.get() == "en"
-    rows: list[tuple[str, object]] = []
-    for key, value in figures.items():
-        words = _WORDS.get(key)
-        reason = key.removeprefix("left_out_")
-        name = words[1 if english else 0] if words else f"  · {reason}"
-        rows.append((name, value))
-    rows += [("written" if english else "写出", path) for path in files]
-    table("demo", ("", ""), rows)
-    heads = ("account", "role", "first page") if english else ("账号", "岗位", "首页")
+    rows: list[tuple[str, object]] = [(_name(key), value) for key, value in figures.items()]
+    rows += [(word("写出", "written"), path) for path in files]
+    table(f"{word('演示', 'demo')} {DEMO_DAY}", ("", ""), rows, wraps=(0, 1))
     table(
-        f"password of all: {PASSWORD}" if english else f"密码都是 {PASSWORD}",
-        heads,
-        ((i.login, i.role, i.first) for i in logins),
+        word(f"密码都是 {PASSWORD}", f"password of all: {PASSWORD}"),
+        (word("账号", "account"), word("岗位", "role"), word("首页", "first page")),
+        ((i.login, label(i.role), i.first) for i in logins),
     )
     say(
         "先用 head 登录:看覆盖图和今天的计划,发布;再用 worker 在手机上记一次走访;再看地图。",
         "First sign in as head: look at the map and today's plan, publish it; then record a visit as worker"
         " on a phone; then look at the map again.",
     )
+
+
+def _name(key: str) -> str:
+    """Return what a figure is called; a reason for being left out in the words of the plan."""
+    if key in _WORDS:
+        return word(*_WORDS[key])
+    zh, en = (catalogue()[f"left.{key.removeprefix('left_out_')}"][lang][0] for lang in ("zh-CN", "en"))
+    return f"  · {word(zh, en)}"
 
 
 COMMANDS = (demo,)

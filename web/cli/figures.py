@@ -24,8 +24,11 @@ from web.maps import Assets, coverage_map, save
 
 __all__ = ["COMMANDS", "coverage_of", "coverage_table", "write_map", "write_rollup"]
 
+# the county's own digits are the same in every row
+_COUNTY_DIGITS = 6
 
-@click.command("map")
+
+@click.command("map", short_help="覆盖图 · Print the coverage of every grid; write the map.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Write the map as one HTML page.")
 @click.option("--measure", default="contact_rate", show_default=True, help="What colours the grids.")
 @click.option(
@@ -51,7 +54,7 @@ def map_command(out: Path | None, measure: str, period: str | None, as_json: boo
         say(f"已写出 {out}", f"Wrote {out}")
 
 
-@click.command("rollup")
+@click.command("rollup", short_help="上报数 · Count for those above, without a name.")
 @click.option("--month", default=None, help="2026-03; this month if not given.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="CSV or JSON file to write.")
 @click.option("--exact", is_flag=True, help="The exact table, which stays in the county's own hands.")
@@ -103,7 +106,10 @@ def coverage_table(coverage: Coverage) -> None:
     if not english:
         heads = ("网格", "月探访率", "不计", "上门", "超期", "从未接触", "无坐标", "无责任人")
     outside = "outside all grids" if english else "网格外"
-    parts = [(f"{row.code} {row.name}" if row.code else outside, row.figures) for row in coverage.grids]
+    parts = [
+        (f"{row.code[_COUNTY_DIGITS:]} {row.name}" if row.code else outside, row.figures)
+        for row in coverage.grids
+    ]
     parts.append(("total" if english else "合计", coverage.total))
     table(
         f"{coverage.period} · {coverage.today}",
@@ -121,6 +127,8 @@ def coverage_table(coverage: Coverage) -> None:
             )
             for name, f in parts
         ),
+        wraps=(0, 3),
+        numbers=(2, 4, 5, 6, 7),
     )
     reasons = excluded_text(coverage.total.excluded)
     total = coverage.total

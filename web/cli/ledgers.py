@@ -9,20 +9,41 @@ import click
 from fieldmap.datum import Datum
 from fieldmap.errors import InputError, language
 from fieldmap.imports import FileKind, ImportReport, import_file
+from fieldmap.readers.ledger import LedgerKind
 from fieldmap.settings import load
-from web.cli.output import issues_table, opened, say, table, today_of
+from fieldmap.store import Store
+from web.cli.output import issues_list, opened, say, table, today_of, word
 
 __all__ = ["COMMANDS", "report_table"]
 
 
-@click.command("import")
+@click.command("import", short_help="导入 · Take over ledgers, grids, sites, registers and rules.")
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--as", "kind", type=click.Choice(list(FileKind)), default=None, help="What the files hold.")
-@click.option("--ledger", type=click.Choice(["elder", "child", "disabled", "relief", "mixed"]), default=None)
-@click.option("--datum", type=click.Choice(list(Datum)), default=None, help="Where the file does not say.")
+@click.option(
+    "--as",
+    "kind",
+    type=click.Choice([k.value for k in FileKind]),
+    default=None,
+    metavar="KIND",
+    help=f"What the files hold: {', '.join(FileKind)}.",
+)
+@click.option(
+    "--ledger",
+    type=click.Choice([k.value for k in LedgerKind]),
+    default=None,
+    metavar="KIND",
+    help=f"What the ledger is about: {', '.join(LedgerKind)}.",
+)
+@click.option(
+    "--datum",
+    type=click.Choice([d.value for d in Datum]),
+    default=None,
+    metavar="DATUM",
+    help=f"Where the file does not say: {', '.join(Datum)}.",
+)
 @click.option("--sheet", default=None, help="Only this sheet of a workbook.")
 @click.option("--arrivals", is_flag=True, help="Those not known before have newly come on the ledger.")
-@click.option("--undo", default=None, metavar="BATCH", help="Take an import back.")
+@click.option("--undo", default=None, metavar="BATCH", help="Take back the import of this batch.")
 def import_command(
     files: tuple[Path, ...],
     kind: str | None,
@@ -45,7 +66,7 @@ def import_command(
         raise InputError("import.nothing")
     with opened(settings) as store:
         if undo is not None:
-            count = store.batches.undo(undo)
+            count = store.batches.undo(_batch_id(store, undo))
             say(f"已撤回 {count} 条", f"Took back {count} facts")
         reports = []
         for path in files:
@@ -62,21 +83,43 @@ def import_command(
                     by="command line",
                 )
             )
-            issues_table(reports[-1].issues)
+            issues_list(path.name, reports[-1].issues)
     if reports:
         report_table(reports)
 
 
+def _batch_id(store: Store, text: str) -> str:
+    """Return the batch that begins with what the table printed of it."""
+    found = [b.id for b in store.batches.all() if b.id.startswith(text) and b.undone_at is None]
+    return found[0] if len(found) == 1 else text
+
+
+_HOLDS = {
+    "elder": ("老年人台账", "ledger: elders"),
+    "child": ("儿童台账", "ledger: children"),
+    "disabled": ("残疾人台账", "ledger: disabled"),
+    "relief": ("救助台账", "ledger: relief"),
+    "mixed": ("综合台账", "ledger: mixed"),
+    FileKind.DIVISIONS: ("区划", "divisions"),
+    FileKind.GRIDS: ("网格", "grids"),
+    FileKind.SITES: ("服务点", "sites"),
+    FileKind.ACTORS: ("走访人员", "visitors"),
+    FileKind.RESPONSIBILITIES: ("责任人", "responsibilities"),
+    FileKind.VISITS: ("走访记录", "visits"),
+    FileKind.EXCLUSIONS: ("不计原因", "exclusions"),
+    FileKind.RULES: ("走访规则", "rules"),
+}
+
+
 def report_table(reports: list[ImportReport]) -> None:
     """Print what became of each file."""
-    english = language.get() == "en"
-    heads = ("file", "holds", "rows", "kept", "new persons", "known", "issues", "batch")
-    if not english:
+    heads = ("file", "holds", "rows", "kept", "new", "known", "issues", "batch")
+    if language.get() != "en":
         heads = ("文件", "内容", "行", "采用", "新人", "已知", "问题", "批次")
     rows = (
         (
             r.file_name,
-            r.ledger or r.kind,
+            word(*_HOLDS[r.ledger or r.kind]),
             r.read,
             r.kept,
             r.persons_new or "",
@@ -86,7 +129,7 @@ def report_table(reports: list[ImportReport]) -> None:
         )
         for r in reports
     )
-    table("", heads, rows)
+    table("", heads, rows, wraps=(0, 1), numbers=range(2, 7))
 
 
 COMMANDS = (import_command,)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Protocol
 
@@ -21,24 +21,31 @@ __all__ = [
     "Step",
     "console",
     "errors",
-    "issues_table",
+    "issues_list",
     "opened",
     "progress",
     "say",
     "table",
     "today_of",
+    "word",
 ]
 
-console = Console(highlight=False, soft_wrap=True)
+# no markup: a name or a file may hold square brackets
+console = Console(highlight=False, soft_wrap=True, markup=False)
 errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
 
 CHINA = timezone(timedelta(hours=8))
 """One time zone, no daylight saving time."""
 
 
+def word(zh: str, en: str) -> str:
+    """Return one of two texts, in the language of the reader."""
+    return en if language.get() == "en" else zh
+
+
 def say(zh: str, en: str) -> None:
     """Print a line in the language of the reader."""
-    console.print(en if language.get() == "en" else zh)
+    console.print(word(zh, en))
 
 
 def today_of(settings: Settings) -> date:
@@ -66,7 +73,7 @@ def warn_plain() -> None:
         "WARNING: FIELDMAP_KEY is not set: names and addresses lie on the disk unencrypted."
         " For demos and tests only."
     )
-    errors.print(en if language.get() == "en" else zh, style="bold red")
+    errors.print(word(zh, en), style="bold red")
 
 
 class Step(Protocol):
@@ -96,31 +103,61 @@ def progress(title: str) -> Iterator[Step]:
         bars.update(task, total=1, completed=1, description=title)
 
 
-def table(title: str, heads: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Print a table."""
+def table(
+    title: str,
+    heads: Sequence[str],
+    rows: Iterable[Sequence[object]],
+    *,
+    wraps: Collection[int] = (),
+    numbers: Collection[int] = (),
+) -> None:
+    """Print a table.
+
+    Parameters
+    ----------
+    wraps
+        Columns that may take more than one line; the others stay whole as
+        long as the terminal is wide enough for them.
+    numbers
+        Columns set to the right.
+    """
     made = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, show_header=any(heads))
-    for head in heads:
-        made.add_column(head, overflow="fold")
+    for number, head in enumerate(heads):
+        made.add_column(
+            head,
+            overflow="fold",
+            no_wrap=number not in wraps,
+            justify="right" if number in numbers else "left",
+        )
     for row in rows:
         made.add_row(*(str(cell) for cell in row))
     console.print(made)
 
 
-def issues_table(issues: Sequence[Issue], *, most: int = 40) -> None:
-    """Print issues by row and field, in their four parts."""
+def issues_list(name: str, issues: Sequence[Issue], *, most: int = 6) -> None:
+    """Print what did not fit, by kind; each kind with its rows, fields and values.
+
+    Parameters
+    ----------
+    most
+        How many places of one kind are named.
+    """
     if not issues:
         return
-    english = language.get() == "en"
-    heads = (
-        ("row", "field", "what", "value", "allowed", "what to do")
-        if english
-        else ("行", "栏", "问题", "值", "允许", "怎么办")
-    )
-    rows = []
-    for issue in issues[:most]:
+    kinds: dict[tuple[str, str, str], list[Issue]] = {}
+    for issue in issues:
         part = issue.explanation()
-        row = " ".join(p for p in (issue.sheet, str(issue.row or "")) if p)
-        rows.append((row, issue.field, part.what, part.value, part.allowed, part.todo))
-    table("", heads, rows)
-    if len(issues) > most:
-        say(f"……另有 {len(issues) - most} 条", f"… and {len(issues) - most} more")
+        kinds.setdefault((part.what, part.allowed, part.todo), []).append(issue)
+    say(f"{name}:{len(issues)} 处要看", f"{name}: {len(issues)} places to look at")
+    for (what, allowed, todo), found in kinds.items():
+        console.print(f"  {what} × {len(found)}")
+        console.print(f"    {word('允许', 'allowed')}{word(':', ': ')}{allowed}")
+        console.print(f"    {word('怎么办', 'what to do')}{word(':', ': ')}{todo}")
+        more = [word("……", "…")] if len(found) > most else []
+        console.print(f"    → {word(';', '; ').join([*map(_place, found[:most]), *more])}")
+
+
+def _place(issue: Issue) -> str:
+    row = word(f"第 {issue.row} 行", f"row {issue.row}") if issue.row else ""
+    place = " ".join(part for part in (issue.sheet, row, issue.field) if part)
+    return " = ".join(part for part in (place, issue.value) if part)

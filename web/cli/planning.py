@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -11,7 +13,7 @@ import click
 from fieldmap.access import covers
 from fieldmap.errors import InputError, language
 from fieldmap.models import Division, Snapshot
-from fieldmap.plans import DayPlan, PlanState, clock_time
+from fieldmap.plans import DayPlan, PlannedRoute, clock_time
 from fieldmap.rulebook import rules_in_force
 from fieldmap.schedule import Due, Schedule, schedule
 from fieldmap.settings import Settings, load
@@ -19,15 +21,18 @@ from fieldmap.store import Store
 from routing.dispatch import Order, plan_day
 from routing.models import Budget
 from routing.sources import travel_for
-from web.cli.output import console, opened, progress, say, table, today_of
+from web.cli.output import console, opened, progress, say, table, today_of, word
+from web.labels import label
 
 __all__ = ["COMMANDS", "make_plan", "plan_tables"]
 
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
-@click.command("due")
-@click.option("--today", type=_DAY, default=None, help="As of this day (FIELDMAP_TODAY).")
+@click.command("due", short_help="应访名单 · List who is due, until when and why.")
+@click.option(
+    "--today", type=_DAY, metavar="YYYY-MM-DD", default=None, help="As of this day (FIELDMAP_TODAY)."
+)
 @click.option("--division", default=None, metavar="CODE", help="Only this division.")
 @click.option("--all", "everybody", is_flag=True, help="Also those not due yet.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON lines for other programs.")
@@ -45,7 +50,7 @@ def due_command(
         d
         for d in listed.due
         if (everybody or d.open)
-        and covers(division or "0" * 12, snapshot.households[d.household_id].division_code)
+        and (division is None or covers(division, snapshot.households[d.household_id].division_code))
     ]
     if as_json:
         for item in wanted:
@@ -74,8 +79,7 @@ def _due_record(item: Due, snapshot: Snapshot) -> dict[str, object]:
 
 
 def _due_table(wanted: Sequence[Due], snapshot: Snapshot, most: int, day: date) -> None:
-    english = language.get() == "en"
-    heads = ("name", "by", "overdue", "why") if english else ("姓名", "期限", "超期", "原因")
+    heads = (word("姓名", "name"), word("期限", "by"), word("超期", "overdue"), word("原因", "why"))
     rows = [
         (
             snapshot.clients[d.client_id].name,
@@ -85,24 +89,29 @@ def _due_table(wanted: Sequence[Due], snapshot: Snapshot, most: int, day: date) 
         )
         for d in wanted[:most]
     ]
-    table(f"Due on {day}: {len(wanted)}" if english else f"{day} 应访 {len(wanted)} 人", heads, rows)
+    title = word(f"{day} 应访 {len(wanted)} 人", f"Due on {day}: {len(wanted)}")
+    table(title, heads, rows, wraps=(3,), numbers=(2,))
     if len(wanted) > most:
         say(f"……另有 {len(wanted) - most} 人", f"… and {len(wanted) - most} more")
 
 
 def _due_counts(listed: Schedule) -> None:
-    reasons = [e.exclusion.reason for e in listed.excluded]
-    by_reason = ", ".join(f"{reason} {reasons.count(reason)}" for reason in sorted(set(reasons)))
+    count = Counter(e.exclusion.reason for e in listed.excluded)
+    each = word("、", ", ").join(f"{label(reason)} {count[reason]}" for reason in sorted(count))
     say(
-        f"不计 {len(reasons)} 人({by_reason or '无'}),无适用规则 {len(listed.without_rule)} 人",
-        f"excluded {len(reasons)} ({by_reason or 'nobody'}), under no rule {len(listed.without_rule)}",
+        f"不计 {count.total()} 人({each or '无'}),无适用规则 {len(listed.without_rule)} 人",
+        f"excluded {count.total()} ({each or 'nobody'}), under no rule {len(listed.without_rule)}",
     )
 
 
-@click.command("plan")
-@click.option("--day", type=_DAY, default=None, help="The day to plan (FIELDMAP_TODAY).")
+@click.command("plan", short_help="排路线 · Plan a station's day on the roads.")
+@click.option(
+    "--day", type=_DAY, metavar="YYYY-MM-DD", default=None, help="The day to plan (FIELDMAP_TODAY)."
+)
 @click.option("--division", default=None, metavar="CODE", help="The station's township.")
-@click.option("--actor", "actors", multiple=True, help="Who goes; all staff on duty where not given.")
+@click.option(
+    "--actor", "actors", metavar="ID", multiple=True, help="Who goes; all staff on duty where not given."
+)
 @click.option("--seconds", type=float, default=None, help="How long to search (FIELDMAP_PLAN_SECONDS).")
 @click.option("--seed", type=int, default=0, show_default=True, help="Randomness.")
 @click.option("--publish", is_flag=True, help="Publish at once; else it stays a draft for the head.")
@@ -129,12 +138,12 @@ def plan_command(
 
 def make_plan(store: Store, settings: Settings, order: Order, *, publish: bool = False) -> DayPlan:
     """Plan, keep and perhaps publish."""
-    with progress("plan") as step:
+    with progress(word("排路线", "plan")) as step:
         snapshot = store.snapshot()
-        step(0, 2, "roads")
+        step(0, 2, word("路网", "roads"))
         doors = [h.door for h in snapshot.households.values() if h.door is not None]
         travel = travel_for(settings, doors)
-        step(1, 2, "search")
+        step(1, 2, word("搜索", "search"))
         made = plan_day(store, rules_in_force(store), order, travel, settings, created_by="command line")
         return store.plans.publish(made.id, "command line") if publish else made
 
@@ -149,45 +158,47 @@ def _only_town(snapshot: Snapshot) -> str:
 
 def plan_tables(made: DayPlan, snapshot: Snapshot) -> None:
     """Print the routes with their stops, and who was left out with the reason."""
-    english = language.get() == "en"
-    heads = ("#", "arrive", "door", "persons", "way", "why today")
-    if not english:
-        heads = ("序", "到达", "住址", "人", "路程", "为什么今天")
     for route in made.routes:
-        actor = snapshot.actors[route.actor_id]
-        title = f"{actor.name} · {route.mode} · {route.distance_m / 1000:.1f} km"
-        rows = [
-            (
-                stop.seq,
-                clock_time(stop.arrive_s),
-                snapshot.households[stop.household_id].address,
-                len(stop.client_ids),
-                f"{stop.travel_s // 60} min",
-                stop.reason_en if english else stop.reason_zh,
-            )
-            for stop in route.stops
-        ]
-        table(title, heads, rows)
-    _left_out_table(made, snapshot, english)
-    state = "published" if made.state is PlanState.PUBLISHED else "draft"
-    console.print(f"{made.day} · {made.travel_source} · {made.engine} · {state} · {made.id}")
+        _route_table(route, snapshot)
+    if made.unplanned:
+        _left_out_table(made, snapshot)
+    way = made.travel_source.replace("straight line", word("直线距离", "straight line"))
+    console.print(f"{made.day} · {way} · {made.engine} · {label(made.state)} · {made.id}")
 
 
-def _left_out_table(made: DayPlan, snapshot: Snapshot, english: bool, most: int = 20) -> None:
-    if not made.unplanned:
-        return
+def _route_table(route: PlannedRoute, snapshot: Snapshot) -> None:
+    heads = ("#", "arrive", "door", "persons", "way", "why today")
+    if language.get() != "en":
+        heads = ("序", "到达", "住址", "人", "路程", "为什么今天")
+    rows = [
+        (
+            stop.seq,
+            clock_time(stop.arrive_s),
+            snapshot.households[stop.household_id].address,
+            len(stop.client_ids),
+            word(f"{math.ceil(stop.travel_s / 60)} 分钟", f"{math.ceil(stop.travel_s / 60)} min"),
+            word(stop.reason_zh, stop.reason_en),
+        )
+        for stop in route.stops
+    ]
+    name = snapshot.actors[route.actor_id].name
+    title = f"{name} · {label(route.mode)} · {route.distance_m / 1000:.1f} km"
+    table(title, heads, rows, wraps=(2, 5), numbers=(0, 3, 4))
+
+
+def _left_out_table(made: DayPlan, snapshot: Snapshot, most: int = 20) -> None:
     persons = sum(len(u.client_ids) for u in made.unplanned)
-    title = f"Left out: {persons} persons" if english else f"未排入 {persons} 人"
-    heads = ("door", "persons", "reason") if english else ("住址", "人", "原因")
+    heads = (word("住址", "door"), word("人", "persons"), word("原因", "reason"))
     rows = [
         (
             snapshot.households[u.household_id].address,
             len(u.client_ids),
-            f"{u.reason_en if english else u.reason_zh} [{u.code}]",
+            word(u.reason_zh, u.reason_en),
         )
         for u in made.unplanned[:most]
     ]
-    table(title, heads, rows)
+    title = word(f"未排入 {persons} 人", f"Left out: {persons} persons")
+    table(title, heads, rows, wraps=(0, 2), numbers=(1,))
     if len(made.unplanned) > most:
         say(f"……另有 {len(made.unplanned) - most} 户", f"… and {len(made.unplanned) - most} more doors")
 

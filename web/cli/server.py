@@ -14,7 +14,7 @@ from web.cli.output import say, today_of, warn_plain
 __all__ = ["COMMANDS", "run_server"]
 
 
-@click.command()
+@click.command(short_help="网页 · Serve the desk, the phone pages and the map.")
 @click.option("--host", default=None, help="Where to listen (FIELDMAP_HOST).")
 @click.option("--port", default=None, type=int, help="Where to listen (FIELDMAP_PORT).")
 def serve(host: str | None, port: int | None) -> None:
@@ -55,9 +55,10 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
         listener.listen(128)
-    except OSError as fault:
+    except (OSError, OverflowError) as fault:
         listener.close()
-        raise ServeError("serve.port", f"{host}:{port}", reason=fault.strerror or "") from None
+        reason = getattr(fault, "strerror", None) or str(fault)
+        raise ServeError("serve.port", f"{host}:{port}", reason=reason) from None
     return listener
 
 
