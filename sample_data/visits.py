@@ -35,6 +35,7 @@ VISIT_COLUMNS = (
 EXCLUSION_COLUMNS = ("id", "person_key", "name", "reason", "valid_from", "valid_to", "note")
 
 _BLOCK = 30
+_LEAST_BEGUN, _LEANING = 10, 0.85
 _MONTHLY = ("独居", "空巢", "留守", "失能", "计生特殊家庭", "特困", *HARDSHIPS[:3])
 _NOTES = (
     "精神状态良好",
@@ -161,8 +162,8 @@ def _zeal(rng: Random, grids: list[str]) -> dict[str, float]:
             rng.uniform(0.03, 0.15)
             if share < 0.22
             else rng.uniform(0.35, 0.6)
-            if share < 0.5
-            else rng.uniform(0.75, 0.97)
+            if share < 0.4
+            else rng.uniform(0.85, 1.0)
         )
     rng.shuffle(levels)
     return dict(zip(grids, levels, strict=True))
@@ -198,8 +199,15 @@ def _visits(
 
 
 def _weekday(rng: Random, recipe: Recipe, block: int) -> date:
-    """Return a day of one block of thirty; nobody visits on a Sunday."""
-    day = recipe.first_day + timedelta(days=block * _BLOCK + rng.randrange(_BLOCK))
+    """Return a day of one block of thirty; nobody visits on a Sunday.
+
+    The last block leans to the month that has begun: a station that is behind
+    in the month's figure does not wait for its end.
+    """
+    begun = recipe.start.day - 1
+    late = block == PAST_DAYS // _BLOCK - 1 and begun >= _LEAST_BEGUN and rng.random() < _LEANING
+    within = rng.randrange(_BLOCK - begun, _BLOCK) if late else rng.randrange(_BLOCK)
+    day = recipe.first_day + timedelta(days=block * _BLOCK + within)
     if day.weekday() == 6:
         day += timedelta(days=1 if day + timedelta(days=1) < recipe.start else -1)
     return day
@@ -209,7 +217,7 @@ def _due(recipe: Recipe, house: Household) -> float:
     """Return contacts due in thirty days: weekly above 80 alone, monthly for elders and children."""
     if any(p.age(recipe.start) >= 80 and p.has("独居", "空巢", "留守") for p in house.members):
         return 3
-    return 1 if any(p.has(*_MONTHLY) for p in house.members) else 0.4
+    return 1 if any(p.has(*_MONTHLY) for p in house.members) else 0.7
 
 
 def _visit(
