@@ -17,6 +17,8 @@ from fastapi import Depends, Request
 from fieldmap.access import Account, Right, require
 from fieldmap.errors import AccessError
 from fieldmap.models import Snapshot
+from fieldmap.periods import Period
+from fieldmap.rollup import Rollup, published, roll_up
 from fieldmap.rulebook import rules_in_force
 from fieldmap.rules import RuleSet
 from fieldmap.settings import Settings
@@ -72,6 +74,17 @@ class Services:
             ("station", hats),
             (self.store.change, day),
             lambda: station_of(self.view(account, Right.DESK), self.rules(), day),
+        )
+
+    def rollup(self, month: Period) -> Rollup:
+        """Return the county's published table of a month."""
+        day = self.today()
+        return self._keep(
+            ("rollup", month),
+            (self.store.change, day),
+            lambda: published(
+                roll_up(self.store.snapshot(), self.rules(), month, day), self.settings.suppress_below
+            ),
         )
 
     def _keep[T](self, key: object, version: object, make: Callable[[], T]) -> T:

@@ -10,7 +10,7 @@ from fieldmap.access import AccountRole
 from fieldmap.plans import PlanState
 from web.i18n import N_, gettext
 
-__all__ = ["LABELS", "label"]
+__all__ = ["ACTIONS", "LABELS", "label"]
 
 LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
     AccountRole: {
@@ -31,6 +31,22 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
     },
 }
 """Enumeration → code → Chinese text, for what :mod:`fieldmap.standards` does not name."""
+
+ACTIONS: Mapping[str, str] = {
+    "add account": N_("添加账号"),
+    "disable account": N_("停用账号"),
+    "end exclusion": N_("恢复走访"),
+    "exclude": N_("暂不走访"),
+    "export rollup": N_("下载汇总"),
+    "invite": N_("打印登录二维码"),
+    "plan": N_("排计划"),
+    "publish": N_("发布计划"),
+    "read child": N_("查看儿童档案"),
+    "reveal": N_("查看全名和号码"),
+    "revoke phone": N_("锁定手机"),
+    "sign in": N_("登录"),
+}
+"""What stands in the audit trail → Chinese text; other actions are shown as they are."""
 
 
 def label(value: StrEnum) -> str:

@@ -54,9 +54,14 @@ def home_of(account: Account) -> str:
     return next((path for right, path in _HOME if right in rights), "/sign-in")
 
 
-def local_time(moment: datetime, form: str = "%Y-%m-%d %H:%M") -> str:
-    """Write an instant as a clock in China shows it."""
-    return moment.astimezone(CHINA).strftime(form)
+def local_time(moment: datetime | str, form: str = "%Y-%m-%d %H:%M") -> str:
+    """Write an instant, or its ISO 8601 text, as a clock in China shows it.
+
+    >>> local_time("2026-03-20T01:00:00Z")
+    '2026-03-20 09:00'
+    """
+    known = datetime.fromisoformat(moment) if isinstance(moment, str) else moment
+    return known.astimezone(CHINA).strftime(form)
 
 
 def environment() -> Environment:
@@ -106,7 +111,8 @@ def render(request: Request, name: str, status: int = 200, **context: Any) -> HT
         What the template needs on top.
     """
     account, session = account_of(request), getattr(request.state, "session", None)
-    token = session.csrf if session else secrets.token_urlsafe(16)
+    # somebody with the sign-in page open twice keeps one token
+    token = session.csrf if session else request.cookies.get(FORM_COOKIE) or secrets.token_urlsafe(16)
     rights = account.rights() if account else frozenset()
     shared = {
         "lang": language.get(),

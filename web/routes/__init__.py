@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from web.routes import accounts, coverage, desk, flags, grid, people, plans, session, today, visits
+from web.routes import accounts, coverage, desk, flags, grid, people, plans, rollups, session, today, visits
 
 __all__ = ["ROUTERS"]
 
@@ -12,6 +12,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     plans.router,
     people.router,
     accounts.router,
+    rollups.router,
     today.router,
     visits.router,
     grid.router,

@@ -124,7 +124,7 @@ def invite(
     account = managed(store, head, account_id, Right.INVITE)
     link = f"{request.base_url}bind?t={store.accounts.invite(account.id)}"
     store.audit.log(head.id, "invite", account.id)
-    code = segno.make(link, error="m").svg_inline(scale=6, border=2, dark="#000", light="#fff")
+    code = segno.make(link, error="m").svg_inline(border=2, dark="#000", light="#fff", omitsize=True)
     return render(request, "invite.html", invited=account, code=code, link=link, days=settings.device_days)
 
 
