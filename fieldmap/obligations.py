@@ -15,7 +15,7 @@ How a cause is dated:
   reached but never met is due so many days after the earlier of the tag's
   start and the first contact;
 - whoever was never reached is due now; by when is counted from the tag's
-  start where that is known;
+  start where that is known, but not from before the record of visits begins;
 - an event is due within its hours (whole days, rounded up); a second contact
   opens three days before it is due.
 """
@@ -45,6 +45,7 @@ __all__ = [
 ]
 
 _AGAIN_OPENS_DAYS = 3
+_LONGEST_WAIT_DAYS = 366
 
 
 class _Dated(Protocol):
@@ -135,6 +136,8 @@ class Casebook:
             if visit.contact:
                 for client_id in visit.client_ids:
                     self._contacts[client_id].append(visit)
+        # a ledger's "last contact" names no visitor and reaches back before the record
+        self._record_begins = min((v.day for v in snapshot.visits if v.actor_ids), default=date.min)
         for exclusion in snapshot.exclusions:
             self._exclusions[exclusion.client_id].append(exclusion)
         for event in snapshot.events:
@@ -174,11 +177,18 @@ class Casebook:
         return [event for event in self._events.get(client_id, ()) if event.day <= until]
 
     def since(self, client: Client, tags: Sequence[str], day: date) -> date | None:
-        """Return from when a person is known to carry any of some tags, or to be on a ledger."""
+        """Return from when somebody is known to wait, None where that is not recorded.
+
+        That is the first day of any of the tags (or on the ledger at all), but
+        not before the record of visits begins, nor more than a year back:
+        nobody knows who was seen before somebody wrote it down.
+        """
         begun = [tag.valid_from for tag in self.tags(client.id, day) if tag.name in tags or not tags]
         first = min(begun, default=date.min)
         first = first if first != date.min else client.valid_from
-        return first if first != date.min else None
+        if first == date.min:
+            return None
+        return max(first, self._record_begins, day - timedelta(days=_LONGEST_WAIT_DAYS))
 
     def causes(self, client: Client, facts: Facts, today: date) -> list[Cause]:
         """Return everything that rules and events ask for a person."""

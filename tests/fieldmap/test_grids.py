@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fieldmap.datum import Datum, from_wgs84
+from fieldmap.errors import catalogue, language
 from fieldmap.grids import assign, looks_like_gcj02, problems, read_polygons, repair
 from fieldmap.models import Grid, Household, Position, Snapshot
 
@@ -37,6 +38,31 @@ def placed(grid_code: str | None, door: Position | None) -> tuple[str | None, li
     """Return where one household ends up, and the codes of its issues."""
     found = assign(with_door(grid_code, door))
     return found.grid_of["h"], [issue.code for issue in found.issues]
+
+
+def test_every_issue_speaks_both_languages() -> None:
+    """What is wrong with a grid or a door is said with its value, in Chinese and in English."""
+    ring = SQUARE.difference(shapely.box(116.925, 33.305, 116.930, 33.310))
+    bow = shapely.Polygon([(0, 0), (2, 2), (2, 0), (0, 2)])
+    grids = {
+        WEST: replace(GRIDS[WEST], polygon_wkb=ring.wkb),
+        "X": Grid("X", "重叠格", VILLAGE, SQUARE.buffer(0.001).wkb),
+        "Y": Grid("Y", "坏格", VILLAGE, b"junk"),
+        "Z": Grid("Z", "蝴蝶结", "990101100202", bow.wkb),
+    }
+    found = [*problems(Snapshot(grids={k: v for k, v in grids.items() if k != "X"}))]
+    found += problems(Snapshot(grids=grids))
+    for declared, door in ((WEST, FAR), ("gone", INSIDE_EAST), (WEST, INSIDE_EAST)):
+        found += assign(with_door(declared, door)).issues
+    found += [*assign(Snapshot(grids=grids)).issues, *assign(_in_small(_doors(12), _shifted(SMALL))).issues]
+    assert {issue.code for issue in found} == {code for code in catalogue() if code.startswith("grid.")}
+    for lang in ("zh-CN", "en"):
+        token = language.set(lang)
+        try:
+            mute = [t for t in map(str, found) if "{" in t or t[-1] not in "。."]
+            assert mute == []
+        finally:
+            language.reset(token)
 
 
 def test_point_and_ledger_agree() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -169,6 +170,16 @@ def test_known_start_dates_the_first_contact() -> None:
     assert (item.opens, item.deadline, item.overdue_days) == (date(2026, 3, 1), date(2026, 3, 8), 12)
 
 
+@pytest.mark.parametrize(
+    ("record", "overdue"), [(("v-A-2026-03-18-door",), 0), (("v-I-2026-02-01-door",), 40), ((), 359)]
+)
+def test_nobody_waits_longer_than_the_record(record: tuple[str, ...], overdue: int) -> None:
+    """On the ledger since 2017 and never reached: overdue since the first visit on record, or a year."""
+    somebody = Client("K", A.household_id, "安K", Sex.MALE, date(1940, 1, 1))
+    waiting = one(somebody, Tag("1", "K", "空巢", valid_from=date(2017, 3, 20)), visits=record)
+    assert of("K", waiting).overdue_days == overdue
+
+
 def test_reached_but_never_met() -> None:
     """Somebody only ever phoned is to be met 90 days after the first call."""
     middle = Client("A", A.household_id, "安A", Sex.FEMALE, date(1955, 1, 1))
@@ -264,6 +275,12 @@ def test_public_reason_has_dates_of_the_past_only() -> None:
     assert not of("A", usual).restricted
     assert "精神" in of("A", severe).reason()
     assert of("F").public_reason() == "还没有联系过。"
+
+
+def test_due_travels_to_another_process() -> None:
+    """A due list comes back the same from pickle, so that a work process can plan it."""
+    items = due(TEN, RULES, TODAY)
+    assert pickle.loads(pickle.dumps(items)) == items
 
 
 def test_most_urgent_first() -> None:
