@@ -56,10 +56,10 @@ class Explanation:
     value: str
     allowed: str
     todo: str
+    lang: str = "zh-CN"
 
     def __str__(self) -> str:
-        chinese = any("\u4e00" <= c <= "\u9fff" for c in self.what)
-        colon, stop = (":", "。") if chinese else (": ", ". ")
+        colon, stop = (": ", ". ") if self.lang == "en" else (":", "。")
         head = f"{self.what}{colon}{self.value}" if self.value else self.what
         return (
             stop.join(part.rstrip("。. ") for part in (head, self.allowed, self.todo) if part) + stop.strip()
@@ -103,6 +103,7 @@ def explain(code: str, value: object = "", **details: object) -> Explanation:
         value=str(value),
         allowed=allowed.format(**details),
         todo=todo.format(**details),
+        lang=language.get(),
     )
 
 
