@@ -222,12 +222,19 @@ class Tour:
             stops.append(Stop(name, who, arrive, start, leave, self.legs[i], metres, waiting))
         arrive = leave + self.legs[-1]
         if lunch_leg == len(self.stops):
-            arrive, lunch = self._eat(leave, self.legs[-1])
+            arrive, lunch = self._eat_last(leave, self.legs[-1])
         late = arrive > self.who.hours[1] or (lunch is not None and lunch[0] > self.rest.latest)
         metres = int(self.day.metres[self.worker][self.places[-2], self.places[-1]])
         if late:
             return None
         return Route(self.who.id, tuple(stops), depart, arrive, lunch, self.legs[-1], metres)
+
+    def _eat_last(self, leave: int, travel: int) -> tuple[int, Window]:
+        """Return the arrival and the lunch of the last leg: after coming back, if that is in time."""
+        if leave + travel > self.rest.latest:
+            return self._eat(leave, travel)
+        begin = max(leave + travel, self.rest.begin)
+        return leave + travel, (begin, begin + self.rest.length)
 
     def _eat(self, leave: int, travel: int) -> tuple[int, Window]:
         """Return the arrival and the lunch of a leg: before it, after it, else on the way."""

@@ -150,6 +150,16 @@ def test_lunch_moves_a_visit_that_would_fall_into_it() -> None:
     assert reasons(plan(village([EARLY, noon], [replace(LI, lunch=None)]), QUICK)) == {}
 
 
+def test_lunch_may_wait_until_the_morning_is_over() -> None:
+    """Somebody who works until noon eats after coming back, where there is no time for it before."""
+    last = Visit("last", 1, 900, windows=((at(11.25), at(11.25)),))
+    problem = village([last], [replace(LI, hours=between(8.5, 12))])
+    made = plan(problem, QUICK)
+    assert made.routes[0].arrive == at(11.5) + 600
+    assert made.routes[0].lunch == (at(11.5) + 600, at(12.5) + 600)
+    assert violations(problem, made) == []
+
+
 def test_the_second_window_is_used_where_the_first_is_taken() -> None:
     """A visit with two windows moves to the afternoon when the morning belongs to another."""
     first = Visit("first", 1, HOUR, windows=(between(9, 9.25),), mandatory=True)

@@ -44,8 +44,8 @@ def test_where_a_visit_fits_is_where_it_can_be_put(problem: Problem) -> None:
                     assert costs[row, position] == sum(longer.legs) - before
 
 
-@settings(max_examples=80)
-@given(problems(most_workers=2), st.data())
+@settings(max_examples=100)
+@given(problems(most_visits=5, most_workers=2), st.data())
 def test_a_feasible_tour_is_one_that_can_be_written(problem: Problem, data: st.DataObject) -> None:
     """In any order of stops, the two earliest times know what simulating every place for lunch finds."""
     day = Day(problem, Params())
