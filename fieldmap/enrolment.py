@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from fieldmap.doors import Doors, door_key
 from fieldmap.errors import Issue
 from fieldmap.models import (
     Channel,
@@ -31,7 +32,7 @@ from fieldmap.models import (
     Visit,
 )
 from fieldmap.readers import LedgerRow
-from fieldmap.roster import Roster, plain_address, plain_name
+from fieldmap.roster import Roster, plain_name
 from fieldmap.territory import Territory
 from fieldmap.visiting import default_domain
 
@@ -77,6 +78,7 @@ class Enrolment:
         self._ledger = ledger
         self._arrivals = arrivals
         self._territory = Territory(snapshot)
+        self._doors = Doors(snapshot.households.values())
         self.roster = Roster(snapshot)
         self.issues: list[Issue] = []
         self.new_clients: set[str] = set()
@@ -91,7 +93,7 @@ class Enrolment:
         village = self._village(row)
         known = self.roster.find(
             name=row.name,
-            id_number=row.identity.eighteen if row.identity.status is IdStatus.OK else None,
+            id_number=row.identity.eighteen,
             birth=row.birth_date,
             village=village,
         )
@@ -132,11 +134,13 @@ class Enrolment:
         if known is not None:
             household = self.roster.households[known.household_id]
         else:
-            door = plain_address(address) or f"户主 {plain_name(row.head or row.name)}"
-            key = self._new_id("household", village, door)
-            household = self.roster.households.get(key) or Household(
-                key, village, address or row.village, row.head or row.name
+            household = self._doors.find(village, address, row.head or row.name) or Household(
+                self._new_id("household", village, door_key(address, row.head or row.name)),
+                village,
+                address or row.village,
+                row.head or row.name,
             )
+            household = self._doors.add(household, address)
         grid = household.grid_code or self._territory.grid(row.grid, village)
         household = replace(household, grid_code=grid, residence=row.residence or household.residence)
         return self._placed(row, household)

@@ -14,11 +14,11 @@ from datetime import date
 
 from fieldmap.models import Client, Household, IdStatus, Snapshot
 
-__all__ = ["Roster", "plain_address", "plain_name"]
+__all__ = ["Roster", "plain_name"]
 
 _ID_LENGTH = 18
 _BIRTH = slice(6, 14)
-_NOISE = re.compile(r"[\s,,。.、·•・()()]+")
+_NOISE = re.compile(r"[\s,,。.、·•・‧()()]+")
 
 
 def plain_name(name: str) -> str:
@@ -28,19 +28,6 @@ def plain_name(name: str) -> str:
     True
     """
     return _NOISE.sub("", unicodedata.normalize("NFKC", name))
-
-
-def plain_address(address: str) -> str:
-    """Return an address as it is compared; numbers keep a mark between them.
-
-    >>> plain_address("青渡村 3组12号") == plain_address("青渡村3组 12号")
-    True
-    >>> plain_address("1-12") == plain_address("11-2")
-    False
-    """
-    text = unicodedata.normalize("NFKC", address).upper()
-    text = re.sub(r"(?<=\d)[\s\--—–_/]+(?=\d)", "-", text)
-    return _NOISE.sub("", text)
 
 
 class Roster:
@@ -98,10 +85,12 @@ class Roster:
         """
         if id_number and id_number in self._by_id:
             return self.clients[self._by_id[id_number]]
+        named = self._by_name.get((plain_name(name), village or ""), [])
+        found = named
         if birth is not None:
-            found = self._by_birth.get((plain_name(name), birth), [])
-        else:
-            found = self._by_name.get((plain_name(name), village or ""), [])
+            # somebody of that name in that village whose birth date nobody wrote down
+            undated = [i for i in named if self.clients[i].birth_date is None]
+            found = self._by_birth.get((plain_name(name), birth), []) or undated
         people = [self.clients[i] for i in found]
         if id_number:
             people = [c for c in people if c.id_status is not IdStatus.OK or c.id_number == id_number]

@@ -11,6 +11,7 @@ __all__ = ["Territory"]
 
 _VILLAGE_LEVEL = 4
 _KINDS = re.compile(r"(?:村民委员会|居民委员会|村委会|居委会|社区居委会)$")
+_MERGED = re.compile(r"^原(?=\S*[村社区])|[((][^()()]*合并[^()()]*[))]$")
 _GRID_CODE, _VILLAGE_CODE = 15, 12
 
 
@@ -59,7 +60,11 @@ class Territory:
         return found[0] if len(found) == 1 else None
 
     def within_village(self, address: str, village: str) -> str:
-        """Return an address without the names of the township and village before it."""
+        """Return an address without the names of the township and village before it.
+
+        A note such as 原…(合并前), left over from a merger of villages, goes too.
+        """
+        address = _MERGED.sub("", address.strip())
         for code in (f"{village[:9]}000", village):
             division = self._snapshot.divisions.get(code)
             if division is not None and address.startswith(division.name):
