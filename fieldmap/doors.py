@@ -27,7 +27,7 @@ def plain_address(address: str) -> str:
     False
     """
     text = unicodedata.normalize("NFKC", address).upper()
-    text = re.sub(r"(?<=\d)[\s\--—–_/]+(?=\d)", "-", text)
+    text = re.sub(r"(?<=\d)[\s—–_/-]+(?=\d)", "-", text)
     return _NOISE.sub("", text)
 
 
