@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import metadata
+from itertools import batched
 from pathlib import Path
 from typing import Any
 
@@ -102,9 +103,11 @@ class Network:
         """
         mode = next(iter(self.modes), TravelMode.WALK)
         metres: list[int] = []
-        for place in _coordinates(positions):
-            found = self._ask("Nearest", mode, [place])
-            metres.append(round(float(found["waypoints"][0]["distance"])))
+        for some in batched(_coordinates(positions), 500):
+            # To anywhere: a table puts a door on the main roads where its nearest lane leads nowhere.
+            options = {"sources": list(range(len(some))), "destinations": [0]}
+            found = self._ask("Table", mode, [*some, some[0]], **options)
+            metres += [round(float(place["distance"])) for place in found["sources"]]
         return [(i, m) for i, m in enumerate(metres) if m > limit_m]
 
     def table(self, mode: TravelMode, positions: Sequence[Position]) -> TravelTimes:

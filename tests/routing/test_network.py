@@ -340,6 +340,7 @@ def test_a_day_on_real_roads(
     made = plan(problem, Budget(seconds=3))
     assert violations(problem, made) == []
     assert len(made.visit_ids) > 20
+    assert [i for i, _ in network.far(spots, 250)] == tables[TravelMode.WALK].far(250)
     far = {f"v{i}" for i in tables[TravelMode.EBIKE].far(250) if i} & {
         f"v{i}" for i in tables[TravelMode.WALK].far(250)
     }
