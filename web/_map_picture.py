@@ -193,7 +193,7 @@ def _notes(scene: Scene, points: bool) -> Iterable[str]:
     if not points:
         yield gettext("不含户的位置和路线")
     if scene.reach is None:
-        yield gettext("没有路网,不显示到设施的路程")
+        yield gettext("没有可用的路网,不显示到设施的路程")
     elif not scene.reach:
         yield gettext("到设施的路程正在测量,稍后刷新可选")
     sources = {_ON_ROADS in plan.travel_source for plan in scene.plans if plan.routes} if points else set()

@@ -385,7 +385,7 @@ def test_travel_times_are_left_out_with_a_note_where_there_are_no_roads() -> Non
     """Without a network no travel time is offered, and the map says why; while measuring, that too."""
     with pytest.raises(InputError):
         measure_of("reach-clinic", {})
-    assert "没有路网,不显示到设施的路程" in coverage_picture(scene_of()).notes
+    assert "没有可用的路网,不显示到设施的路程" in coverage_picture(scene_of()).notes
     measuring = replace(scene_of(), reach={})
     assert "到设施的路程正在测量,稍后刷新可选" in coverage_picture(measuring).notes
 

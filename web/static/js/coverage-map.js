@@ -28,7 +28,8 @@
     return box;
   };
 
-  // A label is drawn in full where its grid is wide enough on the screen.
+  // A label is drawn in full where it fits into its grid's box on the screen, else without the name,
+  // else not at all.
   const fit = (map, layers) => {
     layers.eachLayer((label) => {
       const icon = label.getElement();
@@ -37,8 +38,10 @@
       const a = map.latLngToLayerPoint([north, west]);
       const b = map.latLngToLayerPoint([south, east]);
       const [width, height] = [b.x - a.x, b.y - a.y];
-      icon.classList.toggle("fm-narrow", width < 76 || height < 52);
-      icon.classList.toggle("fm-tiny", width < 26 || height < 22);
+      icon.classList.remove("fm-narrow", "fm-tiny");
+      const text = icon.firstChild;
+      icon.classList.toggle("fm-narrow", text.offsetWidth > width || text.offsetHeight > height);
+      icon.classList.toggle("fm-tiny", text.offsetWidth > width + 6 || text.offsetHeight > height + 6);
     });
   };
 
