@@ -1,0 +1,96 @@
+"""The desk in a browser with the network cut."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.web.conftest import NewPage
+from tests.web.village import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+
+def test_somebody_signs_in_changes_the_language_and_signs_out(new_page: NewPage) -> None:
+    """A head signs in by password, reads the desk in English, and signs out."""
+    page = new_page()
+    page.goto("/desk")
+    page.get_by_label("账号").fill("head")
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    expect(page.locator("#rate")).to_have_text("3/7 = 42.9 %")
+    page.get_by_role("button", name="English").click()
+    expect(page.get_by_role("heading", name="Who is to be seen today")).to_be_visible()
+    page.get_by_role("button", name="Sign out").click()
+    expect(page.get_by_role("button", name="Sign in")).to_be_visible()
+
+
+def test_the_head_plans_reviews_and_publishes(new_page: NewPage) -> None:
+    """From the desk: choose who goes, wait, read the routes, take a door out, publish."""
+    page = new_page("head")
+    page.goto("/desk")
+    page.get_by_role("button", name="开始排").click()
+    expect(page.get_by_role("button", name="发布这份计划")).to_be_visible(timeout=90_000)
+    expect(page.locator(".stop-number")).to_have_count(4)
+    page.get_by_role("row", name=re.compile("北坡村2号")).get_by_role("button", name="移出").click()
+    expect(page.get_by_text("该去但不在这份计划里")).to_be_visible(timeout=90_000)
+    page.get_by_role("button", name="发布这份计划").click()
+    expect(page.locator("h1 .chip")).to_have_text("已发布")
+    page.goto("/desk")
+    expect(page.locator(".plan-line")).to_contain_text("3 户")
+
+
+def test_a_plan_is_cancelled_from_its_page(new_page: NewPage) -> None:
+    """While the planner works the head can stop it, and reads that nothing was kept."""
+    page = new_page("head")
+    page.goto("/plans")
+    page.get_by_role("button", name="开始排").click()
+    page.get_by_role("button", name="取消").click()
+    expect(page.get_by_text("已取消,没有留下计划")).to_be_visible()
+
+
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize(
+    ("login", "path"),
+    [
+        ("head", "/desk"),
+        ("head", "/people"),
+        ("head", "/people/h2"),
+        ("head", "/plans"),
+        ("head", "/accounts"),
+        ("admin", "/accounts"),
+        ("county", "/rollup"),
+        ("auditor", "/audit"),
+    ],
+)
+def test_a_desk_page_fits_the_screen_of_a_station(
+    login: str, path: str, lang: str, new_page: NewPage
+) -> None:
+    """At 1366 × 768 no page scrolls sideways, in neither language."""
+    page = new_page(login, lang=lang)
+    page.goto(path)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+    expect(page.locator("main h1").first).to_be_visible()
+
+
+def test_the_filters_of_the_desk_apply_at_once(new_page: NewPage) -> None:
+    """Choosing a gap narrows the list without another button."""
+    page = new_page("head")
+    page.goto("/desk")
+    expect(page.locator("tbody tr")).to_have_count(5)
+    page.get_by_label("按缺口").select_option("never")
+    expect(page.locator("tbody tr")).to_have_count(1)
+
+
+def test_the_code_on_the_slip_binds_a_phone(new_page: NewPage) -> None:
+    """The head prints a code; a phone that opens its link and presses the button is signed in."""
+    page = new_page("head")
+    page.goto("/accounts")
+    page.get_by_role("row", name=re.compile("陈桂英")).get_by_role("button", name="登录二维码").click()
+    expect(page.locator(".code svg")).to_be_visible()
+    phone = new_page(width=360, height=640)
+    phone.goto(page.locator(".link-text").inner_text())
+    phone.get_by_role("button", name="绑定这部手机").click()
+    phone.wait_for_url("**/today")
