@@ -17,12 +17,15 @@ from sqlite_utils import Database
 
 from fieldmap.errors import StoreError
 
-__all__ = ["Connections", "county_key", "utc_now"]
+__all__ = ["Connections", "TornError", "county_key", "utc_now"]
 
 _SALT_BYTES = 16
 # What SQLCipher 4 does to a passphrase itself; done once here instead of at
 # every connection. https://www.zetetic.net/sqlcipher/sqlcipher-api/#kdf_iter
 _KDF_ROUNDS = 256_000
+
+TornError = sqlite.DatabaseError
+"""What SQLite says of a page it cannot read."""
 
 
 def utc_now() -> datetime:

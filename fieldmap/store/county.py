@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import secrets
+import shutil
+import tempfile
 import uuid
 from collections.abc import Iterator
 from datetime import date, datetime
@@ -27,7 +29,7 @@ from fieldmap.models import (
 )
 from fieldmap.store.accounts import Accounts
 from fieldmap.store.audit import Audit
-from fieldmap.store.connection import Clock, Connections, utc_now
+from fieldmap.store.connection import Clock, Connections, TornError, utc_now
 from fieldmap.store.facts import Facts
 from fieldmap.store.flags import Flags
 from fieldmap.store.imports import Batches
@@ -114,22 +116,18 @@ class Store:
         Raises
         ------
         StoreError
-            No file there, another key, not a county file, or a newer one.
+            No file there, another key, not a county file, a damaged or a newer one.
         """
         if not path.is_file():
             raise StoreError("store.missing", path)
         if path.stat().st_size == 0:
             raise StoreError("store.key", path)
         connections = Connections(path, key)
-        db = connections.db()
-        if not db.table("meta").exists():
+        try:
+            _bring_up_to_date(connections)
+        except BaseException:
             connections.close()
-            raise StoreError("store.key", path)
-        known = {m.name for m in migrations._migrations}
-        if unknown := {m.name for m in migrations.applied(db)} - known:
-            connections.close()
-            raise StoreError("store.newer", ", ".join(sorted(unknown)), known=max(known))
-        migrations.apply(db)
+            raise
         return cls(connections, clock)
 
     @property
@@ -234,15 +232,55 @@ class Store:
         """
         if path.exists():
             raise StoreError("store.exists", path)
-        source = cls.open(backup, key)
-        try:
-            if not source._connections.sound():
-                raise StoreError("store.damaged", backup)
-            source.backup(path)
-        finally:
-            source.close()
+        if not backup.is_file():
+            raise StoreError("store.missing", backup)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # worked on as a copy: the backup itself may lie on a disk that cannot be written
+        with tempfile.TemporaryDirectory(prefix=".restore-", dir=path.parent) as folder:
+            fresh = Path(folder) / path.name
+            shutil.copyfile(backup, fresh)
+            cls._check(fresh, backup, key)
+            with fresh.open("rb") as file:
+                os.fsync(file.fileno())
+            fresh.replace(path)
         return cls.open(path, key)
+
+    @classmethod
+    def _check(cls, fresh: Path, backup: Path, key: str) -> None:
+        """Make sure that the copy of a backup is whole and opens; errors name the backup."""
+        connections = Connections(fresh, key)
+        try:
+            if not connections.sound():
+                raise StoreError("store.damaged", backup)
+            connections.close()
+            cls.open(fresh, key).close()
+        except StoreError as fault:
+            raise StoreError(fault.code, backup, **fault.details) from None
+        finally:
+            connections.close()
 
     def close(self) -> None:
         """Close every connection."""
         self._connections.close()
+
+
+def _bring_up_to_date(connections: Connections) -> None:
+    """Apply the migrations that a county file has not seen yet.
+
+    Raises
+    ------
+    StoreError
+        Not a county file, a newer one, or a damaged one.
+    """
+    db = connections.db()
+    try:
+        if not db.table("meta").exists():
+            raise StoreError("store.key", connections.path)
+        known = {m.name for m in migrations._migrations}
+        if unknown := {m.name for m in migrations.applied(db)} - known:
+            raise StoreError("store.newer", ", ".join(sorted(unknown)), known=max(known))
+        migrations.apply(db)
+    except TornError as fault:
+        if type(fault) is not TornError:  # locked, or a mistake of ours
+            raise
+        raise StoreError("store.torn", connections.path) from None

@@ -7,6 +7,7 @@ roads, 9 the server. See :mod:`fieldmap.errors`.
 
 from __future__ import annotations
 
+import os
 import sys
 import warnings
 from collections.abc import Sequence
@@ -45,6 +46,8 @@ def main(args: Sequence[str] | None = None) -> None:
     """Run the command line and leave with its exit code."""
     warnings.simplefilter("ignore", ResourceWarning)
     try:
+        if os.environ.get("FIELDMAP_LANG") == "en":
+            language.set("en")  # what is wrong with another setting is said in it too
         language.set(load().lang)
         cli.main(args=args, prog_name="fieldmap", standalone_mode=False)
     except click.exceptions.Exit as stop:
@@ -55,7 +58,7 @@ def main(args: Sequence[str] | None = None) -> None:
         fault.show()
         sys.exit(fault.exit_code)
     except FieldmapError as fault:
-        errors.print(fault.explanation())
+        errors.print(str(fault))
         sys.exit(fault.exit_code)
 
 

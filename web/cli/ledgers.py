@@ -68,24 +68,26 @@ def import_command(
         if undo is not None:
             count = store.batches.undo(_batch_id(store, undo))
             say(f"已撤回 {count} 条", f"Took back {count} facts")
-        reports = []
-        for path in files:
-            reports.append(
-                import_file(
-                    store,
-                    path,
-                    today=today_of(settings),
-                    kind=FileKind(kind) if kind else None,
-                    ledger=ledger,
-                    datum=Datum(datum) if datum else None,
-                    sheet=sheet,
-                    arrivals=arrivals,
-                    by="command line",
+        reports: list[ImportReport] = []
+        try:
+            for path in files:
+                reports.append(
+                    import_file(
+                        store,
+                        path,
+                        today=today_of(settings),
+                        kind=FileKind(kind) if kind else None,
+                        ledger=ledger,
+                        datum=Datum(datum) if datum else None,
+                        sheet=sheet,
+                        arrivals=arrivals,
+                        by="command line",
+                    )
                 )
-            )
-            issues_list(path.name, reports[-1].issues)
-    if reports:
-        report_table(reports)
+                issues_list(path.name, reports[-1].issues)
+        finally:  # where a file is refused, those before it are in
+            if reports:
+                report_table(reports)
 
 
 def _batch_id(store: Store, text: str) -> str:

@@ -127,7 +127,7 @@ def plan_command(
     settings = load()
     budget = Budget(settings.plan_seconds if seconds is None else seconds)
     with opened(settings) as store:
-        town = division or _only_town(store.snapshot())
+        town = _town(store.snapshot(), division)
         order = Order(
             day.date() if day else today_of(settings), town, actors or None, budget=budget, seed=seed
         )
@@ -148,12 +148,15 @@ def make_plan(store: Store, settings: Settings, order: Order, *, publish: bool =
         return store.plans.publish(made.id, "command line") if publish else made
 
 
-def _only_town(snapshot: Snapshot) -> str:
+def _town(snapshot: Snapshot, code: str | None) -> str:
+    """Return the division to plan for: the one named, or the only township there is."""
     towns: list[Division] = [d for d in snapshot.divisions.values() if d.level == 3]
-    if len(towns) != 1:
-        names = ", ".join(f"{d.code} {d.name}" for d in towns)
-        raise InputError("plan.division", len(towns), towns=names or "–")
-    return towns[0].code
+    names = ", ".join(f"{d.code} {d.name}" for d in towns) or "–"
+    if code is not None and code not in snapshot.divisions:
+        raise InputError("plan.no-division", code, towns=names)
+    if code is None and len(towns) != 1:
+        raise InputError("plan.division", len(towns), towns=names)
+    return code or towns[0].code
 
 
 def plan_tables(made: DayPlan, snapshot: Snapshot) -> None:
