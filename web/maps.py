@@ -84,7 +84,7 @@ class _Labels(MacroElement):
         L.control.scale({ imperial: false }).addTo({{ this._parent.get_name() }});
         fieldmapMap.labels({{ this._parent.get_name() }}, {{ this.layer.get_name() }});
         document.querySelectorAll(".leaflet-control-layers-toggle")
-            .forEach((toggle) => { toggle.dataset.word = {{ this.word|tojson }}; });
+            .forEach((toggle) => { toggle.dataset.word = toggle.title = {{ this.word|tojson }}; });
         {% endmacro %}
         """
     )
