@@ -54,6 +54,15 @@ def test_a_grid_without_polygon_is_centred_on_its_doors(signed_in: As, store: St
     assert "26.702" in page
 
 
+def test_a_grid_with_nothing_to_draw_has_no_sketch(signed_in: As, store: Store) -> None:
+    """Without a polygon and without a door on record the flag goes without the sketch."""
+    store.facts.record([replace(GRIDS[0], polygon_wkb=None)])
+    store.facts.record([replace(h, door=None) for h in HOUSEHOLDS if h.grid_code == GRID_A])
+    page = signed_in("grid_manager").get("/grid").text
+    assert 'id="pin-map"' not in page
+    assert 'id="pin-here"' in page
+
+
 def test_a_door_outside_the_grid_is_said_beside_the_figures(signed_in: As, store: Store) -> None:
     """Who has a position outside the grid is not counted there, and the page says how many."""
     store.facts.record([replace(HOUSEHOLDS[0], door=Position(107.6, 26.9))])

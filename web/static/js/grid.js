@@ -19,9 +19,13 @@ function tell(text) {
   line.hidden = !text;
 }
 
+/* Without an outline and without a door there is nothing to draw: no button, no sketch. */
+const mapButton = document.getElementById("pin-map");
+
 async function openSketch() {
+  if (!mapButton) return null;
   box.hidden = false;
-  document.getElementById("pin-map").setAttribute("aria-expanded", "true");
+  mapButton.setAttribute("aria-expanded", "true");
   sketch ??= pinSketch(box, packet, (point) => {
     position = { lon: point.lng, lat: point.lat };
     said.textContent = texts.pinned;
@@ -36,7 +40,7 @@ async function openSketch() {
   }
 }
 
-document.getElementById("pin-map").addEventListener("click", openSketch);
+mapButton?.addEventListener("click", openSketch);
 
 document.getElementById("pin-here").addEventListener("click", () => {
   if (!navigator.geolocation) {
@@ -61,7 +65,7 @@ async function reset() {
   position = null;
   said.textContent = plain;
   box.hidden = true;
-  document.getElementById("pin-map").setAttribute("aria-expanded", "false");
+  mapButton?.setAttribute("aria-expanded", "false");
   (await sketch)?.clear();
 }
 
