@@ -22,6 +22,8 @@ from tests.web.village import NOW, TODAY, Village, build
 from web.app import create_app
 from web.security import SESSION_COOKIE
 
+_AXE = Path(__file__).parent.parent.parent / "node_modules" / "axe-core" / "axe.min.js"
+
 _BROWSER_ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -133,6 +135,14 @@ def browser(chromium: str) -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=chromium, args=_BROWSER_ARGUMENTS)
         yield launched
         launched.close()
+
+
+def accessibility_faults(page: Page) -> list[str]:
+    """Return what axe-core finds on a page by WCAG 2.1 A and AA and its own good practice."""
+    page.evaluate(_AXE.read_text(encoding="utf-8"))
+    rules = "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice']"
+    found = page.evaluate(f"axe.run({{runOnly: {rules}}}).then(r => r.violations)")
+    return [f"{fault['id']} {[node['target'] for node in fault['nodes']]}" for fault in found]
 
 
 type NewPage = Callable[..., Page]
