@@ -134,13 +134,16 @@ class Enrolment:
         if known is not None:
             household = self.roster.households[known.household_id]
         else:
-            household = self._doors.find(village, address, row.head or row.name) or Household(
-                self._new_id("household", village, door_key(address, row.head or row.name)),
+            head = row.head or row.name
+            found = self._doors.find(village, address, head)
+            household = found or Household(
+                self._new_id("household", village, door_key(address, head)),
                 village,
                 address or row.village,
-                row.head or row.name,
+                head,
             )
-            household = self._doors.add(household, address)
+            # what rows before this one said of the door is in the roster
+            household = self._doors.add(self.roster.households.get(household.id, household), address)
         grid = household.grid_code or self._territory.grid(row.grid, village)
         household = replace(household, grid_code=grid, residence=row.residence or household.residence)
         return self._placed(row, household)
