@@ -45,6 +45,19 @@
     });
   };
 
+  // Another measure of the same place: the filter bar keeps the view, the bare address begins anew.
+  const keepView = (map) => {
+    if (window.parent === window) return;
+    const saved = window.parent.location.search && sessionStorage.getItem("coverage-view");
+    if (saved) {
+      const { lat, lng, zoom } = JSON.parse(saved);
+      map.setView([lat, lng], zoom, { animate: false });
+    }
+    map.on("moveend", () => {
+      sessionStorage.setItem("coverage-view", JSON.stringify({ ...map.getCenter(), zoom: map.getZoom() }));
+    });
+  };
+
   window.fieldmapMap = {
     cell(feature, layer) {
       layer.bindTooltip(() => figures(feature.properties, false), { sticky: true, className: "fm-tip" });
@@ -88,6 +101,7 @@
         fit(map, layers);
       };
       map.on("zoomend", redraw);
+      keepView(map);
       redraw();
     },
   };

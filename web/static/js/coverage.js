@@ -1,14 +1,21 @@
 // The filter bar asks again as soon as something is chosen.
 const form = document.getElementById("filters");
-form.classList.add("live");
-form.addEventListener("change", () => form.requestSubmit());
-
-// A list of layers that was open stays open over the new page; a click elsewhere closes it.
 const layers = form.querySelector("details");
-layers.open = sessionStorage.getItem("coverage-layers") === "open";
-layers.addEventListener("toggle", () => {
-  sessionStorage.setItem("coverage-layers", layers.open ? "open" : "");
+form.classList.add("live");
+form.addEventListener("change", (event) => {
+  // a list of layers in which something was ticked is open again on the new page
+  sessionStorage.setItem("coverage-layers", event.target.name === "layer" ? "open" : "");
+  form.requestSubmit();
 });
+
+layers.open = sessionStorage.getItem("coverage-layers") === "open";
+sessionStorage.removeItem("coverage-layers");
 document.addEventListener("click", (event) => {
   if (!layers.contains(event.target)) layers.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") layers.open = false;
+});
+window.addEventListener("blur", () => {
+  layers.open = false; // a click into the map's frame
 });
