@@ -45,6 +45,7 @@ __all__ = [
     "Recording",
     "credited",
     "default_domain",
+    "may_pause",
     "may_visit",
     "members",
     "needs_menu",
@@ -176,6 +177,15 @@ def may_visit(
         and duty.client_id in snapshot.clients
         and snapshot.clients[duty.client_id].household_id == household.id
     )
+
+
+def may_pause(account: Account) -> bool:
+    """Tell whether an account's tick takes somebody off the list, for a time or for good.
+
+    Station staff and village contacts answer for people; a volunteer reports
+    the outcome, and the station draws the consequence.
+    """
+    return any(hat.role is not AccountRole.VOLUNTEER for hat in account.hats_with(Right.RECORD))
 
 
 def require_reach(

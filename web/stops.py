@@ -234,7 +234,7 @@ def _door(
         time="",
         household_id=household_id,
         title=household.head_name if staff else mask_name(household.head_name),
-        address=household.address,
+        address=_address(viewer.snapshot, household),
         people=tuple(_person(client, viewer, staff) for client in clients),
         due_ids=(),
         reason="",
@@ -247,6 +247,13 @@ def _door(
         societies=tuple(s.value for s in credited(visitors)),
         done=None,
     )
+
+
+def _address(snapshot: Snapshot, household: Household) -> str:
+    """Return the address with the village before it, where the ledger left that out."""
+    division = snapshot.divisions.get(household.division_code)
+    village = division.name if division else ""
+    return household.address if village in household.address else f"{village} {household.address}"
 
 
 def _reachable(viewer: Viewer, stop: Stop, channel: Channel) -> tuple[Person, ...]:

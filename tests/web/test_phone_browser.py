@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from fieldmap.models import Channel, Exclusion, ExclusionReason, Outcome
 from fieldmap.store import Store
-from tests.web.conftest import NewPage, Served
+from tests.web.conftest import NewPage, Served, accessibility_faults
 from tests.web.phone_plan import publish
 from tests.web.village import GRID_A, TODAY, VISITS
 
@@ -270,6 +270,27 @@ def test_everything_a_thumb_touches_is_big_enough(new_page: NewPage, store: Stor
             ".map((e) => e.className)"
         )
         assert tiny == []
+
+
+def test_everybody_can_use_it(phone: Page, new_page: NewPage) -> None:
+    """The list, the record sheet, the sketches and the flags have no fault that axe-core finds."""
+    assert accessibility_faults(phone) == []
+    phone.locator(".stop.next .record").tap()
+    phone.locator("#record").get_by_text("住院", exact=True).tap()
+    phone.get_by_text("更多:日期、领域、五社、签到").tap()
+    assert accessibility_faults(phone) == []
+    phone.get_by_role("button", name="返回列表").tap()
+    phone.get_by_role("button", name="地图").tap()
+    phone.locator("#map .pin").first.wait_for()
+    assert accessibility_faults(phone) == []
+    grid = new_page("grid_manager", width=360, height=640)
+    grid.goto("/grid")
+    grid.get_by_role("button", name="在图上点").tap()
+    grid.locator("#map canvas").wait_for()
+    assert accessibility_faults(grid) == []
+    head = new_page("head")
+    head.goto("/flags")
+    assert accessibility_faults(head) == []
 
 
 def test_a_worker_without_a_plan_reads_so(new_page: NewPage) -> None:

@@ -15,7 +15,7 @@ from fieldmap.models import Client, Responsibility
 from fieldmap.store import Store
 from tests.web.conftest import As
 from tests.web.phone_plan import PLAN, publish
-from tests.web.village import CLIENTS
+from tests.web.village import CLIENTS, HOUSEHOLDS
 
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) Chrome/137"
 
@@ -36,6 +36,15 @@ def test_a_worker_reads_the_route_in_order(signed_in: As, store: Store) -> None:
     assert places == sorted(places)
     for text in ("北坡村3号", "上次联系 2026-02-20", "与 刘强 同去", "张桂兰", "82", "电动车", "11:00"):
         assert text in page
+
+
+def test_an_address_without_its_village_gets_it(signed_in: As, store: Store) -> None:
+    """Where the ledger wrote the house only, the village stands before it, and never twice."""
+    publish(store)
+    store.facts.record([replace(HOUSEHOLDS[0], address="4组39号")])
+    page = signed_in("worker").get("/today").text
+    assert "北坡村 4组39号" in page
+    assert "北坡村 北坡村" not in page
 
 
 def test_overdue_is_said_in_words(signed_in: As, store: Store) -> None:

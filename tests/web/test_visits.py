@@ -153,6 +153,16 @@ def test_a_ticked_pause_becomes_an_exclusion_once(worker: TestClient, store: Sto
     ]
 
 
+def test_a_volunteer_s_tick_takes_nobody_off_the_list(volunteer: TestClient, store: Store) -> None:
+    """A volunteer reports that somebody is in hospital; the pause is for the station to make."""
+    publish(store)
+    before = list(store.facts.read(Exclusion))
+    form = WELL | {"outcome": "hospital", "exclude": True}
+    assert volunteer.post("/visits", json=form).status_code == 201
+    assert list(store.facts.read(Exclusion)) == before
+    assert '"may_pause": false' in volunteer.get("/today").text
+
+
 def test_a_death_ends_the_person(worker: TestClient, store: Store) -> None:
     """A confirmed death gives the person a last day; the visits stay."""
     worker.post("/visits", json=WELL | {"outcome": "died", "exclude": True})

@@ -17,7 +17,7 @@ from fieldmap.models import Channel, Domain, Outcome, Place, Society, VisitKind
 from fieldmap.navigation import Phone
 from fieldmap.plans import PlannedRoute, PlanState
 from fieldmap.rulebook import rules_in_force
-from fieldmap.visiting import NOTE_LENGTH, needs_menu
+from fieldmap.visiting import NOTE_LENGTH, may_pause, needs_menu
 from web.deps import ServicesDep, StoreDep, needs
 from web.i18n import N_, gettext
 from web.pages import render
@@ -130,6 +130,7 @@ def _packet(viewer: Viewer, route: PlannedRoute | None, stops: tuple[Stop, ...])
     return {
         "account": viewer.account.id,
         "day": viewer.today.isoformat(),
+        "may_pause": may_pause(viewer.account),
         "stops": [_plain(stop) for stop in stops],
         "shape": [[lat, lon] for lon, lat in route.shape] if route else [],
         "outlines": outlines(polygons.values()),

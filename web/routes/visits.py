@@ -14,7 +14,7 @@ from fieldmap.errors import AccessError
 from fieldmap.models import Actor, Snapshot, Visit
 from fieldmap.plans import PlanState
 from fieldmap.store import Receipt, Store
-from fieldmap.visiting import Recording, read_visit, require_reach
+from fieldmap.visiting import Recording, may_pause, read_visit, require_reach
 from web.deps import StoreDep, TodayDep, needs
 from web.labels import label
 from web.pages import local_time
@@ -69,7 +69,7 @@ def _keep(store: Store, recording: Recording, account: Account) -> Receipt:
     """Write the visit and what follows from it, all or nothing."""
     with store.write():
         receipt = store.visits.record(recording.visit, by=account.id)
-        if receipt.new:
+        if receipt.new and may_pause(account):
             store.facts.record([*recording.ended, *recording.exclusions])
     return receipt
 

@@ -82,10 +82,15 @@ export class RecordSheet {
     this.#form.elements.ended.checked = record.exclude;
   }
 
+  /** Return "pause", "end" or "": what may follow from the outcome, for who may say so. */
+  #pauseAfter(chosen) {
+    return (this.#packet.may_pause && PAUSES[chosen?.value]) || "";
+  }
+
   /** Show only what the chosen outcome asks for. */
   #reveal() {
     const chosen = this.#form.querySelector('[name="outcome"]:checked');
-    const pause = PAUSES[chosen?.value] ?? "";
+    const pause = this.#pauseAfter(chosen);
     document.getElementById("needs").hidden = chosen?.dataset.way !== "needs";
     document.getElementById("pause").hidden = !pause;
     for (const line of this.#form.querySelectorAll("[data-pause]")) line.hidden = line.dataset.pause !== pause;
@@ -101,7 +106,7 @@ export class RecordSheet {
   #read() {
     const value = (name) => this.#form.elements[name].value;
     const chosen = this.#form.querySelector('[name="outcome"]:checked');
-    const pause = PAUSES[chosen?.value] ?? "";
+    const pause = this.#pauseAfter(chosen);
     const ticked = { pause: "exclude", end: "ended" }[pause];
     const exclude = Boolean(ticked && this.#form.elements[ticked].checked);
     return {
