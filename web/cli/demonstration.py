@@ -34,6 +34,7 @@ from web.cli.ledgers import report_table
 from web.cli.output import progress, say, table, warn_plain, word
 from web.cli.server import run_server
 from web.labels import label
+from web.pages import home_of
 
 __all__ = ["COMMANDS", "DEMO_DAY", "FILES", "PASSWORD"]
 
@@ -122,7 +123,7 @@ def _fresh(out: Path) -> None:
 
 
 def _county(settings: Settings) -> Store:
-    store = Store.create(settings.db, settings.key, county=Division("990101000000", "安平县", 2), salt="demo")
+    store = Store.create(settings.db, settings.key, county=Division("990101000000", "澄禾县", 2), salt="demo")
     if not store.encrypted:
         warn_plain()
     return store
@@ -165,18 +166,21 @@ def _accounts(store: Store, made: DayPlan) -> list[_Login]:
         next(iter(snapshot.actors)),
     )
     made_accounts = [
-        ("head", AccountRole.HEAD, town.code, "", staff[0] if staff else None, "/desk"),
-        ("worker", AccountRole.WORKER, town.code, "", workers[0] if workers else None, "/today"),
-        ("contact", AccountRole.CONTACT, snapshot.actors[contact].division_code, "", contact, "/today"),
-        ("grid", AccountRole.GRID_MANAGER, grid[:12], grid, snapshot.grids[grid].owner_id, "/grid"),
-        ("county", AccountRole.COUNTY, county.code, "", None, "/rollup"),
-        ("auditor", AccountRole.AUDITOR, county.code, "", None, "/audit"),
-        ("admin", AccountRole.ADMIN, county.code, "", None, "/accounts"),
+        ("head", AccountRole.HEAD, town.code, "", staff[0] if staff else None),
+        ("worker", AccountRole.WORKER, town.code, "", workers[0] if workers else None),
+        ("contact", AccountRole.CONTACT, snapshot.actors[contact].division_code, "", contact),
+        ("grid", AccountRole.GRID_MANAGER, grid[:12], grid, snapshot.grids[grid].owner_id),
+        ("county", AccountRole.COUNTY, county.code, "", None),
+        ("auditor", AccountRole.AUDITOR, county.code, "", None),
+        ("admin", AccountRole.ADMIN, county.code, "", None),
     ]
-    for login, role, division, grid_code, actor, _ in made_accounts:
+    logins = []
+    for login, role, division, grid_code, actor in made_accounts:
         name = snapshot.actors[actor].name if actor else login
-        store.accounts.add(login, name, PASSWORD, [Hat(role, division, grid_code)], actor_id=actor)
-    return [_Login(login, role, page) for login, role, *_, page in made_accounts]
+        hats = [Hat(role, division, grid_code)]
+        account = store.accounts.add(login, name, PASSWORD, hats, actor_id=actor)
+        logins.append(_Login(login, role, home_of(account)))
+    return logins
 
 
 def _gap_grid(store: Store, codes: set[str]) -> str:

@@ -102,9 +102,9 @@ def figures_record(coverage: Coverage) -> dict[str, object]:
 def coverage_table(coverage: Coverage) -> None:
     """Print the measures of every grid and the total, each rate with its denominator."""
     english = language.get() == "en"
-    heads = ("grid", "rate", "excluded", "in person", "overdue", "never", "no coords", "no owner")
+    heads = ("grid", "rate", "excluded", "met", "overdue", "never", "no coords", "no owner")
     if not english:
-        heads = ("网格", "月探访率", "不计", "上门", "超期", "从未接触", "无坐标", "无责任人")
+        heads = ("网格", "月探访率", "不计", "见面", "超期", "从未接触", "无坐标", "无责任人")
     outside = "outside all grids" if english else "网格外"
     parts = [
         (f"{row.code[_COUNTY_DIGITS:]} {row.name}" if row.code else outside, row.figures)
@@ -119,7 +119,7 @@ def coverage_table(coverage: Coverage) -> None:
                 name,
                 f.contact_rate,
                 f.excluded_total,
-                f.in_person_share,
+                f"{f.in_person}/{f.contacted}",
                 f.overdue,
                 f.never_contacted,
                 f.no_coordinates,
@@ -127,8 +127,8 @@ def coverage_table(coverage: Coverage) -> None:
             )
             for name, f in parts
         ),
-        wraps=(0, 3),
-        numbers=(2, 4, 5, 6, 7),
+        wraps=(0,),
+        numbers=(2, 3, 4, 5, 6, 7),
     )
     reasons = excluded_text(coverage.total.excluded)
     total = coverage.total

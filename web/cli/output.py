@@ -122,6 +122,7 @@ def table(
         Columns set to the right.
     """
     made = Table(title=title or None, title_justify="left", box=SIMPLE_HEAD, show_header=any(heads))
+    made.pad_edge, made.collapse_padding = False, True  # 80 columns are few
     for number, head in enumerate(heads):
         made.add_column(
             head,
