@@ -11,11 +11,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import click
 import pytest
 
 from tests.source import ROOT
+from web.cli import cli
 
 READMES = ("README.md", "README.zh-CN.md")
+DOCUMENTS = (*READMES, *(f"docs/{name}.md" for name in ("concepts", "cookbook", "tutorial")))
 PRINTED_PORT = "8321"
 
 SERVE = """\
@@ -75,6 +78,22 @@ def session(found: list[Step], log: Path) -> str:
         serve = step.command.startswith("fieldmap serve")
         lines.append(SERVE.format(command=step.command, log=shlex.quote(str(log))) if serve else step.command)
     return "\n".join(lines)
+
+
+def unknown_words(call: str) -> list[str]:
+    """Return the commands and options of a call of fieldmap that do not exist."""
+    command: click.Command = cli
+    unknown = []
+    for word in call.split()[1:]:
+        if isinstance(command, click.Group):
+            found = command.commands.get(word)
+            if found is None:
+                return [word]
+            command = found
+        elif word.startswith("--"):
+            known = {option for parameter in command.params for option in parameter.opts}
+            unknown += [] if word in known else [word]
+    return unknown
 
 
 def targets() -> set[str]:
@@ -144,7 +163,20 @@ def test_every_command_runs_and_says_what_is_quoted(name: str, tmp_path: Path) -
     assert missing == []
 
 
-@pytest.mark.parametrize("name", [*READMES, *(f"docs/{n}.md" for n in ("concepts", "tutorial", "cookbook"))])
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_every_command_named_exists(name: str) -> None:
+    """A call of fieldmap in a sentence names a command and options that there are."""
+    calls = re.findall(r"`(fieldmap [a-z][^`]*)`", document(name).replace("\n", " "))
+    assert [(call, words) for call in calls if (words := unknown_words(call))] == []
+
+
+def test_an_unknown_option_is_found() -> None:
+    """A command or an option that is not there is named."""
+    assert unknown_words("fieldmap due --json --loud") == ["--loud"]
+    assert unknown_words("fieldmap account fly") == ["fly"]
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
 def test_every_link_and_picture_is_there(name: str) -> None:
     """What a document points to inside the repository exists."""
     pointed = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document(name))
