@@ -2,7 +2,7 @@
 
 from fieldmap.store.accounts import Session
 from fieldmap.store.audit import AuditLine
-from fieldmap.store.connection import utc_now
+from fieldmap.store.connection import TornError, utc_now
 from fieldmap.store.county import Store
 from fieldmap.store.facts import Recorded
 from fieldmap.store.flags import NEXT_STATES, FlagStep
@@ -18,5 +18,6 @@ __all__ = [
     "Recorded",
     "Session",
     "Store",
+    "TornError",
     "utc_now",
 ]

@@ -100,9 +100,11 @@ class Connections:
             connection.execute("PRAGMA foreign_keys = ON")
             # the phone forgets what was acknowledged: it must be on the disk by then
             connection.execute("PRAGMA synchronous = FULL")
-        except sqlite.DatabaseError:
+        except sqlite.DatabaseError as fault:
             connection.close()
-            raise StoreError("store.key", path) from None
+            # the first page opened, another did not: not the key is wrong
+            torn = "malformed" in str(fault) or "I/O" in str(fault)
+            raise StoreError("store.torn" if torn else "store.key", path) from None
         connection.row_factory = sqlite.Row
         with self._lock:
             self._all.append(connection)

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from fieldmap.errors import Issue, language
+from fieldmap.errors import Issue, StoreError, language
 from fieldmap.settings import Settings, load
-from fieldmap.store import Store
+from fieldmap.store import Store, TornError
 
 __all__ = [
     "CHINA",
@@ -62,6 +62,10 @@ def opened(settings: Settings | None = None) -> Iterator[Store]:
         warn_plain()
     try:
         yield store
+    except TornError as fault:
+        if type(fault) is not TornError:  # locked, or a mistake of ours
+            raise
+        raise StoreError("store.torn", settings.db) from None
     finally:
         store.close()
 
