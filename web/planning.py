@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from fieldmap.access import covers
 from fieldmap.models import Actor, Division, Snapshot
@@ -17,7 +19,7 @@ from routing.sources import travel_for
 from web.i18n import N_
 from web.work import Report
 
-__all__ = ["LeftAtHome", "crew", "make_plan", "not_in_plan", "towns"]
+__all__ = ["Crew", "LeftAtHome", "crew", "make_plan", "not_in_plan", "towns"]
 
 _TOWNSHIP = 3
 
@@ -53,10 +55,36 @@ def towns(view: Snapshot) -> list[Division]:
     return [d for code, d in sorted(view.divisions.items()) if d.level == _TOWNSHIP]
 
 
-def crew(view: Snapshot, division_code: str) -> list[tuple[Actor, bool]]:
-    """Return who may be sent, the staff first; the flag says who is chosen to begin with."""
-    there = [a for a in view.actors.values() if covers(division_code, a.division_code)]
-    return sorted(((a, a.role in STAFF) for a in there), key=lambda pair: (not pair[1], pair[0].id))
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who may be sent on a day.
+
+    Attributes
+    ----------
+    staff
+        The station's own people, chosen to begin with.
+    others
+        Village contacts, grid workers, volunteers.
+    off
+        Staff on leave or office duty: shown, not to be chosen.
+    """
+
+    staff: tuple[Actor, ...]
+    others: tuple[Actor, ...]
+    off: tuple[Actor, ...]
+
+
+def crew(view: Snapshot, division_codes: Iterable[str], day: date) -> Crew:
+    """Return who may be sent from some townships on a day, by id."""
+    codes = tuple(division_codes)
+    there = [a for a in view.actors.values() if any(covers(code, a.division_code) for code in codes)]
+    there.sort(key=lambda a: a.id)
+    on_duty = [a for a in there if day not in a.off_days]
+    return Crew(
+        staff=tuple(a for a in on_duty if a.role in STAFF),
+        others=tuple(a for a in on_duty if a.role not in STAFF),
+        off=tuple(a for a in there if a.role in STAFF and day in a.off_days),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def desk(
         people=found[:_ROWS],
         plans=plans,
         towns=places,
-        crew=[pair for town in places for pair in crew(station.view, town.code)],
+        crew=crew(station.view, [town.code for town in places], day),
     )
 
 

@@ -49,7 +49,7 @@ def plans(
     view, wanted = services.view(account, Right.PLAN), day or services.today()
     places = towns(view)
     found = [p for p in services.store.plans.of_day(wanted) if p.division_code in {t.code for t in places}]
-    people = [pair for town in places for pair in crew(view, town.code)]
+    people = crew(view, [town.code for town in places], wanted)
     return render(request, "plans.html", day=wanted, plans=found, towns=places, crew=people, view=view)
 
 
@@ -82,7 +82,7 @@ def review(request: Request, plan_id: str, services: ServicesDep, account: Plann
         "plan.html",
         plan=plan,
         view=view,
-        crew=crew(view, plan.division_code),
+        crew=crew(view, [plan.division_code], plan.day),
         going={route.actor_id for route in plan.routes},
         outside=not_in_plan(view, services.rules(), plan),
     )
