@@ -42,6 +42,7 @@ _STYLES = [("leaflet_css", "/vendor/leaflet/leaflet.css"), ("fieldmap_css", "/st
 
 _ADDRESS = re.compile(r"""(?:\b[a-z][a-z+.-]*:|["'(=]\s*)//[^\s"'<>)]+""", re.IGNORECASE)
 _NAMESPACE = re.compile(r"http://www\.w3\.org/\S+")
+_VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 _FOLIUM_ID = re.compile(r"(?<=_)[0-9a-f]{32}(?![0-9a-f])")
 
 _DEGREES = 1e-6  # 0.1 m
@@ -188,7 +189,7 @@ def _draw_cells(map_: folium.Map, cells: tuple[Cell, ...]) -> folium.GeoJson:
 
 
 def _draw_layer(map_: folium.Map, layer: Layer, *, links: bool) -> None:
-    group = folium.FeatureGroup(name=layer.name, show=layer.shown)
+    group = folium.FeatureGroup(name=_key(layer) + escape(plain(layer.name)), show=layer.shown)
     map_.add_child(group)
     for line in layer.lines:
         _draw_line(group, line)
@@ -197,6 +198,12 @@ def _draw_layer(map_: folium.Map, layer: Layer, *, links: bool) -> None:
         point_to_layer=JsCode("fieldmapMap.mark"),
         on_each_feature=JsCode("fieldmapMap.popup"),
     ).add_to(group)
+
+
+def _key(layer: Layer) -> str:
+    """Return the sign of a layer for the layer switch, which takes HTML."""
+    style = layer.marks[0].style if layer.marks else layer.key
+    return f'<span class="fm-key fm-{style}" aria-hidden="true"><span></span></span>'
 
 
 def _draw_line(group: folium.FeatureGroup, line: Line) -> None:
@@ -262,10 +269,11 @@ def _mark_feature(mark: Mark, links: bool) -> dict[str, Any]:
 
 
 def _finish(html: str, title: str) -> str:
-    """Give the page its language and title, short ids in place of random ones, and check it."""
+    """Give the page language, title, a viewport that may be enlarged and lasting ids, and check it."""
     numbers: dict[str, str] = {}
     counter = count(1)
     html = _FOLIUM_ID.sub(lambda m: numbers.setdefault(m[0], str(next(counter))), html)
+    html = _VIEWPORT.sub('<meta name="viewport" content="width=device-width, initial-scale=1">', html)
     html = html.replace("<html>", f'<html lang="{gettext("zh-CN")}">', 1)
     html = html.replace("<head>", f"<head>\n<title>{escape(plain(title))}</title>", 1)
     _assert_no_foreign(html)

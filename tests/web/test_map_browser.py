@@ -108,7 +108,7 @@ def test_a_gap_leads_to_the_household(new_page: NewPage) -> None:
     """The popup of a point has a number and no name, and its link opens the file in the whole window."""
     page = new_page("head")
     frame = open_map(page, "?chosen=1&layer=overdue")
-    frame.locator(".fm-overdue span").first.click()
+    frame.locator(".fm-mark.fm-overdue span").first.click()
     popup = frame.locator(".leaflet-popup-content")
     expect(popup).to_contain_text(re.compile(r"第 \d+ 户 · .*超期 \d+ 天"))
     with page.expect_navigation():
@@ -122,15 +122,15 @@ def test_layers_are_switched_on_the_map_and_in_the_bar(new_page: NewPage, store:
     publish(store)
     page = new_page("head")
     frame = open_map(page)
-    expect(frame.locator(".fm-flag")).to_have_count(1)
-    expect(frame.locator(".fm-planned")).to_have_count(3)
+    expect(frame.locator(".fm-mark.fm-flag")).to_have_count(1)
+    expect(frame.locator(".fm-mark.fm-planned")).to_have_count(3)
     frame.locator(".leaflet-control-layers-toggle").hover(force=True)
     frame.locator(".leaflet-control-layers-overlays label", has_text="上报").click()
-    expect(frame.locator(".fm-flag")).to_have_count(0)
+    expect(frame.locator(".fm-mark.fm-flag")).to_have_count(0)
     page.locator(".coverage-layers summary").click()
     with page.expect_navigation():
         page.locator(".coverage-layers label", has_text="超期").click()
-    expect(frame.locator(".fm-overdue").first).to_be_attached()
+    expect(frame.locator(".fm-mark.fm-overdue").first).to_be_attached()
 
 
 def test_the_map_speaks_english(new_page: NewPage) -> None:

@@ -441,6 +441,14 @@ def test_a_grid_may_be_called_anything() -> None:
     assert "{{7*7}}" in html
 
 
+def test_a_reader_may_enlarge_the_page() -> None:
+    """Folium's ban on zooming with two fingers is not taken over."""
+    html = coverage_map(coverage_picture(scene_of()))
+    assert re.findall(r'<meta name="viewport"[^>]*>', html) == [
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+    ]
+
+
 def test_the_same_picture_gives_the_same_bytes() -> None:
     """Folium's random ids are replaced: a map can be compared with the one before."""
     picture = coverage_picture(scene_of(WITH_SITES, plan_of("h-B")))
