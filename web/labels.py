@@ -44,7 +44,6 @@ ACTIONS: Mapping[str, str] = {
     "read child": N_("查看儿童档案"),
     "reveal": N_("查看全名和号码"),
     "revoke phone": N_("锁定手机"),
-    "sign in": N_("登录"),
 }
 """What stands in the audit trail → Chinese text; other actions are shown as they are."""
 

@@ -50,8 +50,8 @@ def start(session: SessionDep) -> Response:
 
 @router.get("/health")
 def health(store: StoreDep) -> dict[str, str]:
-    """Say that the server is up and its county file opens."""
-    return {"status": "ok", "change": store.change}
+    """Say that the server is up and reads its county file; nothing more, as anybody may ask."""
+    return {"status": "ok" if store.change else "empty"}
 
 
 @router.get("/vendor/{name:path}")
