@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
 
@@ -47,6 +47,27 @@ def create_app(
     StoreError
         When the app starts: no county file, or another key.
     """
+    app = FastAPI(
+        title="fieldmap",
+        lifespan=_lifespan(settings, today, clock),
+        dependencies=[Depends(guard)],
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    app.state.templates = environment()
+    errors.install(app)
+    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    for router in ROUTERS:
+        app.include_router(router)
+    app.add_middleware(Headers, default_language=settings.lang)
+    return app
+
+
+def _lifespan(
+    settings: Settings, today: Callable[[], date] | None, clock: Callable[[], datetime]
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    """Return what opens the county file when the app starts, and closes it."""
 
     def day() -> date:
         return settings.today or clock().astimezone(CHINA).date()
@@ -62,18 +83,4 @@ def create_app(
             work.close()
             store.close()
 
-    app = FastAPI(
-        title="fieldmap",
-        lifespan=lifespan,
-        dependencies=[Depends(guard)],
-        docs_url=None,
-        redoc_url=None,
-        openapi_url=None,
-    )
-    app.state.templates = environment()
-    errors.install(app)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
-    for router in ROUTERS:
-        app.include_router(router)
-    app.add_middleware(Headers, default_language=settings.lang)
-    return app
+    return lifespan
