@@ -36,7 +36,13 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("db", Path, Path("fieldmap.db"), "path", "the county file"),
-    Setting("key", str, "", "64 hex digits or a passphrase", "opens the county file through SQLCipher; empty: plain SQLite"),
+    Setting(
+        "key",
+        str,
+        "",
+        "64 hex digits or a passphrase",
+        "opens the county file through SQLCipher; empty: plain SQLite",
+    ),
     Setting("network", Path, Path("network"), "folder", "the road graphs built by `fieldmap network`"),
     Setting("lang", str, "zh-CN", "zh-CN or en", "language of messages and pages"),
     Setting("today", date, None, "YYYY-MM-DD", "the day to work on; empty: the clock's day in China"),
@@ -87,7 +93,9 @@ class Settings:
             if value <= 0:
                 raise InputError("setting.value", value, name=f"FIELDMAP_{name.upper()}", allowed="> 0")
         if not 0 <= self.slack_share < 1:
-            raise InputError("setting.value", self.slack_share, name="FIELDMAP_SLACK_SHARE", allowed="0 … 0.99")
+            raise InputError(
+                "setting.value", self.slack_share, name="FIELDMAP_SLACK_SHARE", allowed="0 … 0.99"
+            )
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
