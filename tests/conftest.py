@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from playwright.sync_api import Browser
+
+from tests.browser import launched
 
 ROOT = Path(__file__).parent.parent
 ROADS = ROOT.parent / "shared" / "data"
@@ -34,6 +37,13 @@ def chromium() -> str:
         if name and (path := shutil.which(name)):
             return path
     pytest.skip("no browser: install Chromium or set FIELDMAP_CHROMIUM")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Return one Chromium for all tests."""
+    with launched(chromium) as found:
+        yield found
 
 
 @pytest.hookimpl(wrapper=True)

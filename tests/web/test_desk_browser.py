@@ -7,7 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.web.conftest import NewPage, accessibility_faults
+from tests.browser import accessibility_faults
+from tests.web.conftest import NewPage
 from tests.web.village import PASSWORD
 
 pytestmark = pytest.mark.browser

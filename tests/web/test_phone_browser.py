@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from fieldmap.models import Channel, Exclusion, ExclusionReason, Outcome
 from fieldmap.store import Store
-from tests.web.conftest import NewPage, Served, accessibility_faults
+from tests.browser import accessibility_faults
+from tests.web.conftest import NewPage, Served
 from tests.web.phone_plan import publish
 from tests.web.village import GRID_A, TODAY, VISITS
 
