@@ -12,6 +12,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser import launched
+from tests.web.cli.county import Ran, Station
 
 ROOT = Path(__file__).parent.parent
 ROADS = ROOT.parent / "shared" / "data"
@@ -44,6 +45,14 @@ def browser(chromium: str) -> Iterator[Browser]:
     """Return one Chromium for all tests."""
     with launched(chromium) as found:
         yield found
+
+
+@pytest.fixture(scope="session")
+def demo_ran(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
+    """Go the demo's way once, in English; return its folder, to be copied, and what it said."""
+    station = Station(tmp_path_factory.mktemp("demo"))
+    out = station.folder / "out"
+    return out, station.done("demo", "--no-serve", "--out", out, "--seconds", "2")
 
 
 @pytest.hookimpl(wrapper=True)

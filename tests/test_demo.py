@@ -27,7 +27,7 @@ from fieldmap.models import Client, Role, Snapshot, Visit
 from fieldmap.plans import DayPlan
 from fieldmap.store import Store
 from routing.network import Network
-from tests.web.cli.county import Ran, Station
+from tests.web.cli.county import Ran
 
 TODAY = date(2026, 3, 20)
 MARCH_FIRST, MARCH_LAST = date(2026, 3, 1), date(2026, 3, 31)
@@ -48,11 +48,9 @@ class Demo:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Demo:
-    """Run the demo once, in English."""
-    station = Station(tmp_path_factory.mktemp("demo"))
-    out = station.folder / "out"
-    ran = station.done("demo", "--no-serve", "--out", out, "--seconds", "2")
+def demo(demo_ran: tuple[Path, Ran]) -> Demo:
+    """Return what the demo's county holds."""
+    out, ran = demo_ran
     store = Store.open(out / "county.db")
     snapshot, (plan,) = store.snapshot(), store.plans.of_day(TODAY)
     store.close()
