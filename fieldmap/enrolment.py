@@ -84,6 +84,7 @@ class Enrolment:
         self.new_clients: set[str] = set()
         self.client_ids: set[str] = set()
         self._tags: dict[str, Tag] = {}
+        self._values: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
         self._exclusions: dict[str, Exclusion] = {}
         self._events: list[Event] = []
         self._contacts: defaultdict[_Contacts, list[str]] = defaultdict(list)
@@ -203,41 +204,62 @@ class Enrolment:
     def _add_tags(self, row: LedgerRow, client: Client) -> None:
         since = row.registered_on or date.min
         for name, value in [(LISTED, self._ledger), *((t.name, t.value) for t in row.tags)]:
-            key = self._new_id("tag", client.id, name, self._ledger)
+            values = self._values[client.id, name]
+            if value not in values:
+                values.append(value)
+            # next month's grade replaces this month's; two at once are both kept
+            number = values.index(value)
+            which = (name, self._ledger, str(number)) if number else (name, self._ledger)
+            key = self._new_id("tag", client.id, *which)
             self._tags[key] = Tag(key, client.id, name, value, self._ledger, since)
 
     def _add_state(self, row: LedgerRow, client: Client) -> None:
         state = row.state
-        if state.died:
-            ended = replace(client, valid_to=state.day or self._arrivals)
-            self.roster.add(ended)
+        since = state.day or (self._arrivals if state.died else row.registered_on)
+        if not state.died and state.reason is None:
+            return
+        if since is None:
+            self._issue(row, "状态", "去世" if state.died else state.reason, "enrolment.undated")
+        elif state.died:
+            self.roster.add(replace(client, valid_to=since))
         elif state.reason is not None:
-            since = state.day or row.registered_on
-            if since is None:
-                self._issue(row, "状态", state.reason, "enrolment.undated")
-                return
             key = self._new_id("exclusion", client.id, state.reason, since.isoformat())
             self._exclusions[key] = Exclusion(key, client.id, state.reason, since, note="台账")
 
     def _visits(self) -> Iterator[Visit]:
-        """Yield the contacts that the ledger remembers; members of one house make one visit."""
-        held = {(v.household_id, v.day, v.channel): v.id for v in self._snapshot.visits}
-        people = replace(self._snapshot, clients=self.roster.clients, tags=tuple(self._tags.values()))
+        """Yield the contacts that the ledger remembers; members of one house make one visit.
+
+        Who is on another ledger of the same visit stays on it; a contact that
+        was recorded as a visit already is not told a second time.
+        """
+        held = {visit.id: visit for visit in self._snapshot.visits}
+        reached: defaultdict[_Contacts, dict[str, set[str]]] = defaultdict(dict)
+        for visit in held.values():
+            if visit.contact:
+                door = _Contacts(visit.household_id, visit.day, visit.channel)
+                reached[door][visit.id] = set(visit.client_ids)
         for door, client_ids in self._contacts.items():
             key = self._new_id("visit", "ledger", door.household_id, door.day.isoformat(), door.channel)
-            if held.get((door.household_id, door.day, door.channel), key) != key:
-                continue  # recorded as a visit already
-            yield Visit(
-                id=key,
-                household_id=door.household_id,
-                client_ids=tuple(sorted(client_ids)),
-                day=door.day,
-                channel=door.channel,
-                outcome=Outcome.SEEN,
-                domain=default_domain(people, client_ids, door.day),
-                societies=(Society.COMMUNITY,),
-                note="台账",
-            )
+            elsewhere = set().union(*(who for i, who in reached[door].items() if i != key))
+            people = (set(client_ids) | reached[door].get(key, set())) - elsewhere
+            if people:
+                yield self._visit(held.get(key), key, door, people)
+
+    def _visit(self, held: Visit | None, key: str, door: _Contacts, people: set[str]) -> Visit:
+        if held is not None:
+            return replace(held, client_ids=tuple(sorted(people)))
+        known = replace(self._snapshot, clients=self.roster.clients, tags=tuple(self._tags.values()))
+        return Visit(
+            id=key,
+            household_id=door.household_id,
+            client_ids=tuple(sorted(people)),
+            day=door.day,
+            channel=door.channel,
+            outcome=Outcome.SEEN,
+            domain=default_domain(known, people, door.day),
+            societies=(Society.COMMUNITY,),
+            note="台账",
+        )
 
 
 def _metres(a: Position, b: Position) -> float:

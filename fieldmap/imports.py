@@ -140,7 +140,7 @@ def import_file(
         elif kind in (FileKind.GRIDS, FileKind.SITES):
             report = _import_places(store, path, batch_id, kind, datum)
         elif kind is FileKind.RULES:
-            changed = change_rules(store, path)
+            changed = change_rules(store, path, batch_id=batch_id)
             report = _report(path, kind, kept=changed, recorded=Recorded(changed))
         else:
             report = _import_register(store, path, batch_id, kind)
@@ -231,7 +231,7 @@ def _codes(facts: Iterable[object]) -> set[str]:
 
 def _import_register(store: Store, path: Path, batch_id: str, kind: FileKind) -> ImportReport:
     snapshot = store.snapshot()
-    register = read_register(path, kind.value, Roster(snapshot))
+    register = read_register(path, kind.value, Roster(snapshot), snapshot.actors)
     facts: list[object] = []
     for fact in register.facts:
         if isinstance(fact, Visit):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,8 @@ def _site(row: Mapping[str, Any], shape: Any) -> Site:
     code = _text(row, "division_code")
     if not is_division_code(code):
         raise _CellError("division_code", code, "12 digits")
+    if not _text(row, "id"):
+        raise _CellError("id", "", "an id that stays the same")
     point = None if shape is None else shape.centroid
     return Site(
         id=_text(row, "id"),
@@ -114,11 +116,10 @@ def _site(row: Mapping[str, Any], shape: Any) -> Site:
 
 
 def _functions(value: object) -> tuple[SiteFunction, ...]:
-    """Read a list, a JSON list in a text, or words parted by semicolons."""
-    if isinstance(value, str):
-        value = json.loads(value) if value.startswith("[") else value.split(";")
+    """Read a list, a list in a text, or words parted by semicolons or commas."""
     listed = value.tolist() if hasattr(value, "tolist") else value
-    names = [str(v).strip() for v in listed] if isinstance(listed, (list, tuple)) else []
+    parts = listed if isinstance(listed, list | tuple) else [listed]
+    names = [n for part in parts if isinstance(part, str) for n in re.split(r'[;,\[\]"\s]+', part) if n]
     wrong = [n for n in names if n not in set(SiteFunction)]
     if wrong or not names:
         raise _CellError("functions", ", ".join(wrong), ", ".join(SiteFunction))

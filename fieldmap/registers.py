@@ -7,7 +7,7 @@ the dirty Excel files, are another matter: see :mod:`fieldmap.readers`.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, time
 from enum import StrEnum
@@ -78,7 +78,7 @@ def register_kind(path: Path) -> str | None:
     return next((kind for kind, wanted in REGISTERS.items() if wanted <= heads), None)
 
 
-def read_register(path: Path, kind: str, roster: Roster) -> Register:
+def read_register(path: Path, kind: str, roster: Roster, actors: Collection[str] = ()) -> Register:
     """Read a register.
 
     Parameters
@@ -88,6 +88,8 @@ def read_register(path: Path, kind: str, roster: Roster) -> Register:
         by semicolons, days are ISO 8601, codes are those of the models.
     roster
         The people known so far, for registers that name people.
+    actors
+        Ids of the visitors known so far, for registers that name visitors.
 
     Raises
     ------
@@ -100,12 +102,21 @@ def read_register(path: Path, kind: str, roster: Roster) -> Register:
     issues: list[Issue] = []
     for number, row in rows:
         try:
-            facts.append(reader(row, roster))
+            facts.append(_known_visitors(reader(row, roster), actors))
         except _CellError as fault:
             issues.append(
                 Issue(number, fault.field, fault.value, "register.cell", details={"allowed": fault.allowed})
             )
     return Register(kind, len(rows), tuple(facts), tuple(issues))
+
+
+def _known_visitors(fact: object, actors: Collection[str]) -> object:
+    """Return the fact; who answers for a client must be known, who visited once may have left."""
+    if isinstance(fact, Responsibility):
+        for field, actor in (("actor_id", fact.actor_id), ("deputy_id", fact.deputy_id)):
+            if actor is not None and actor not in actors:
+                raise _CellError(field, actor, "somebody of the register of visitors")
+    return fact
 
 
 def _rows(path: Path, kind: str) -> Iterator[tuple[int, Row]]:
@@ -155,10 +166,10 @@ def _maybe_day(row: Row, field: str) -> date | None:
     return _day(row, field) if row.get(field) else None
 
 
-def _division_code(row: Row) -> str:
-    code = row.get("division_code", "")
+def _division_code(row: Row, field: str = "division_code") -> str:
+    code = row.get(field, "")
     if not (len(code) == 12 and code.isdigit()):
-        raise _CellError("division_code", code, "12 digits")
+        raise _CellError(field, code, "12 digits")
     return code
 
 
@@ -180,7 +191,7 @@ def _client_id(roster: Roster, key: str, name: str, row: Row, field: str) -> str
 
 
 def _division(row: Row, _: Roster) -> Division:
-    code = _division_code({"division_code": row["code"]})
+    code = _division_code(row, "code")
     level = _parsed(row, "level", int, "1, 2, 3, 4")
     return Division(code, row["name"], level, row["parent_code"] or None, row.get("urban") == "1")
 
@@ -188,6 +199,8 @@ def _division(row: Row, _: Roster) -> Division:
 def _actor(row: Row, _: Roster) -> Actor:
     hours = ("hours_from", "hours_to")
     begin, end = (_parsed(row, f, time.fromisoformat, "HH:MM") if row.get(f) else None for f in hours)
+    if begin and end and end <= begin:
+        raise _CellError("hours_to", str(end), f"> {begin}")
     return Actor(
         id=row["id"],
         name=row["name"],

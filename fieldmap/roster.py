@@ -17,6 +17,7 @@ from fieldmap.models import Client, Household, IdStatus, Snapshot
 __all__ = ["Roster", "plain_name"]
 
 _ID_LENGTH = 18
+_KEY_PARTS = 3
 _BIRTH = slice(6, 14)
 _NOISE = re.compile(r"[\s,,。.、·•・‧()()]+")
 
@@ -54,16 +55,15 @@ class Roster:
         if household is not None:
             self.households[household.id] = household
             self._village[household.id] = household.division_code
-        known = client.id in self.clients
+        known = self.clients.get(client.id)
         self.clients[client.id] = client
         if client.id_number and client.id_status is IdStatus.OK:
             self._by_id[client.id_number] = client.id
-        if known:
-            return
         name = plain_name(client.name)
-        if client.birth_date:
+        if client.birth_date and (known is None or known.birth_date is None):
             self._by_birth[name, client.birth_date].append(client.id)
-        self._by_name[name, self._village.get(client.household_id, "")].append(client.id)
+        if known is None:
+            self._by_name[name, self._village.get(client.household_id, "")].append(client.id)
 
     def find(
         self,
@@ -101,8 +101,10 @@ class Roster:
     def find_key(self, key: str, name: str, village: str | None = None) -> Client | None:
         """Return the person of a register's key: an identity number, or ``name|birth|village``."""
         if "|" in key:
-            name, born, village = key.split("|")
-            return self.find(name=name, birth=_day(born), village=village)
+            parts = key.split("|")
+            if len(parts) != _KEY_PARTS:
+                return None
+            return self.find(name=parts[0], birth=_day(parts[1]), village=parts[2])
         if len(key) != _ID_LENGTH:
             return None
         born = key[_BIRTH]

@@ -20,8 +20,13 @@ def rules_in_force(store: Store) -> RuleSet:
     return load(_overrides(store))
 
 
-def change_rules(store: Store, path: Path) -> int:
+def change_rules(store: Store, path: Path, *, batch_id: str | None = None) -> int:
     """Take over the changes of a TOML file; all of them or none.
+
+    Parameters
+    ----------
+    batch_id
+        The import that brings them, to be taken back with it.
 
     Returns
     -------
@@ -37,11 +42,14 @@ def change_rules(store: Store, path: Path) -> int:
         given = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
         raise InputError("rulebook.unreadable", path, reason=fault) from None
-    tables: list[dict[str, Any]] = given.get("rule", [])
+    if not given:
+        raise InputError("rulebook.unreadable", path, reason="[[rule]]: 0")
+    load(given)  # the file for itself, with whatever it should not hold
+    tables: list[dict[str, Any]] = given["rule"]
     merged = {table.get("id", ""): table for table in [*_overrides(store)["rule"], *tables]}
     load({"rule": list(merged.values())})
     changes = [RuleChange(str(t["id"]), json.dumps(t, ensure_ascii=False, default=str)) for t in tables]
-    done = store.facts.record(changes)
+    done = store.facts.record(changes, batch_id=batch_id)
     return done.new + done.changed
 
 

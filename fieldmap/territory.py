@@ -10,7 +10,10 @@ from fieldmap.models import Snapshot
 __all__ = ["Territory"]
 
 _VILLAGE_LEVEL = 4
-_KINDS = re.compile(r"(?:村民委员会|居民委员会|村委会|居委会|社区居委会)$")
+_COMMITTEES = (
+    (re.compile(r"(?:村民委员会|村委会)$"), "村"),
+    (re.compile(r"(?:社区)?(?:居民委员会|居委会)$"), "社区"),
+)
 _MERGED = re.compile(r"^原(?=\S*[村社区])|[((][^()()]*合并[^()()]*[))]$")
 _GRID_CODE, _VILLAGE_CODE = 15, 12
 
@@ -40,9 +43,9 @@ class Territory:
         if len(grid.strip()) == _GRID_CODE and code in self._snapshot.divisions:
             return code
         plain = _plain(name)
-        found = self._villages.get(plain) or [
-            code for known, codes in self._villages.items() if plain.endswith(known) for code in codes
-        ]
+        # 小王庄村 also ends in 王庄村: the longest name is meant
+        ends = [plain] if plain in self._villages else [n for n in self._villages if plain.endswith(n)]
+        found = self._villages.get(max(ends, key=len, default=""), [])
         return found[0] if len(found) == 1 else self._by_township(plain, found)
 
     def _by_township(self, name: str, found: list[str]) -> str | None:
@@ -73,4 +76,8 @@ class Territory:
 
 
 def _plain(name: str) -> str:
-    return _KINDS.sub("", re.sub(r"\s+", "", name))
+    """Return a name as it is compared: a committee stands for its village or community."""
+    name = re.sub(r"\s+", "", name)
+    for committee, kind in _COMMITTEES:
+        name = committee.sub(kind, name)
+    return name

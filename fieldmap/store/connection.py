@@ -89,6 +89,11 @@ class Connections:
             self._local.db = found
         return found
 
+    @property
+    def writing(self) -> bool:
+        """True on the thread that holds the write lock, until it commits."""
+        return bool(self.db().conn.in_transaction)
+
     def _connect(self, path: Path) -> Any:
         # check_same_thread: only close() touches a connection of another thread
         connection = sqlite.connect(str(path), timeout=5.0, isolation_level=None, check_same_thread=False)

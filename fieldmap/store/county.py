@@ -176,7 +176,8 @@ class Store:
         on
             The day in the world for which versions of a fact are taken.
         """
-        if known_at is not None or on is not None:
+        # what this thread is writing shows no change before it commits
+        if known_at is not None or on is not None or self._connections.writing:
             return self._snapshot(known_at, on)
         change = self.change
         if self._cached is None or self._cached[0] != change:

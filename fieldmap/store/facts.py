@@ -202,10 +202,9 @@ class Facts:
 
     def _revive(self, noun: str, row: Mapping[str, Any], now: str) -> None:
         db = self._connections.db()
-        before = db.execute(
-            f"SELECT * FROM {noun} WHERE id = ? AND superseded_at = ? AND ifnull(batch_id, '') <> ?",
-            [row["id"], row["recorded_at"], row["batch_id"]],
-        ).fetchone()
+        before = self._replaced(noun, row)
+        while before is not None and before["batch_id"] == row["batch_id"]:
+            before = self._replaced(noun, before)  # the import had changed its own row
         if before is not None:
             again = {k: v for k, v in dict(before).items() if k not in ("row", "superseded_at")}
             again["recorded_at"] = now
@@ -214,6 +213,19 @@ class Facts:
             db.conn.execute(
                 f"INSERT OR IGNORE INTO {noun} ({', '.join(again)}) VALUES ({marks})", list(again.values())
             )
+
+    def _replaced(self, noun: str, row: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return the row that a row took the place of; one of another import, where there are two."""
+        found: Mapping[str, Any] | None = (
+            self._connections.db()
+            .execute(
+                f"SELECT * FROM {noun} WHERE id = ? AND superseded_at = ? AND row < ?"
+                " ORDER BY ifnull(batch_id, '') = ?, row DESC",
+                [row["id"], row["recorded_at"], row["row"], row["batch_id"]],
+            )
+            .fetchone()
+        )
+        return found
 
 
 def _by_noun(facts: Iterable[object]) -> Iterator[tuple[str, list[object]]]:
