@@ -12,7 +12,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
-import httpx
+import httpx2
 import pytest
 
 from fieldmap.models import Visit
@@ -67,7 +67,7 @@ def phone(village: Village) -> dict[str, dict[str, str]]:
 
 def _record(address: str, phone: dict[str, dict[str, str]], visit_id: str, client: str) -> int:
     form = {"id": visit_id, "household_id": "h2", "client_ids": [client], "outcome": "seen"}
-    with httpx.Client(base_url=address, timeout=30, **phone) as connected:  # type: ignore[arg-type]
+    with httpx2.Client(base_url=address, timeout=30, **phone) as connected:  # type: ignore[arg-type]
         assert connected.get("/health").json()["status"] == "ok"
         return connected.post("/visits", json=form).status_code
 
