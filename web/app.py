@@ -6,8 +6,10 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from fastapi import Depends, FastAPI
+from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from fieldmap.settings import Settings
@@ -16,12 +18,22 @@ from web import errors
 from web.deps import Services, guard
 from web.pages import CHINA, environment
 from web.routes import ROUTERS
-from web.security import Headers, Throttle
+from web.security import KEPT, Headers, Throttle
 from web.work import Work
 
 __all__ = ["create_app"]
 
 _STATIC = Path(__file__).parent / "static"
+
+
+class _Kept(StaticFiles):
+    """Static files that a browser keeps for a while; one that is not there is not kept."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        """Return a file, or that it has not changed."""
+        response = super().file_response(*args, **kwargs)
+        response.headers["cache-control"] = KEPT
+        return response
 
 
 def create_app(
@@ -57,7 +69,7 @@ def create_app(
     )
     app.state.templates = environment()
     errors.install(app)
-    app.mount("/static", StaticFiles(directory=_STATIC), name="static")
+    app.mount("/static", _Kept(directory=_STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Headers, default_language=settings.lang)

@@ -27,6 +27,7 @@ from fieldmap.errors import (
     StoreError,
     explain,
 )
+from fieldmap.forms import FormError
 from web.pages import render, wants_html
 from web.security import HEADERS
 
@@ -90,7 +91,17 @@ async def _ours(request: Request, error: Exception) -> Response:
     if error.code == "access.sign-in" and request.method == "GET" and wants_html(request):
         wanted = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(wanted)}", 303)
-    return answer(request, status_of(error), error.code, error.explanation())
+    return answer(request, status_of(error), error.code, error.explanation(), _fields(error))
+
+
+def _fields(error: FieldmapError) -> dict[str, Any]:
+    """Return what is wrong in each field of a form, without what was typed."""
+    if not isinstance(error, FormError):
+        return {}
+    fields = [
+        {"field": i.field, "code": i.code, "message": str(explain(i.code, **i.details))} for i in error.issues
+    ]
+    return {"fields": fields}
 
 
 async def _invalid(request: Request, error: Exception) -> Response:

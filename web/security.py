@@ -23,6 +23,7 @@ __all__ = [
     "CSP",
     "FORM_COOKIE",
     "HEADERS",
+    "KEPT",
     "LANGUAGE_COOKIE",
     "SESSION_COOKIE",
     "Headers",
@@ -31,8 +32,13 @@ __all__ = [
 ]
 
 SESSION_COOKIE = "session"
+"""Holds the token of a sign-in; scripts cannot read it."""
+
 FORM_COOKIE = "form"
+"""Pairs with the token in a form, for those who are not signed in yet."""
+
 LANGUAGE_COOKIE = "lang"
+"""Holds the language somebody chose."""
 
 CSP = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -48,6 +54,10 @@ HEADERS = {
     "permissions-policy": "geolocation=(self), camera=(), microphone=(), payment=()",
     "cache-control": "no-store",
 }
+"""Sent with every answer."""
+
+KEPT = "public, max-age=3600"
+"""How long a browser keeps scripts and styles: nobody's data is in them."""
 
 
 class Headers:

@@ -62,6 +62,36 @@ def test_a_wrong_field_is_named_and_its_value_not_sent_back(signed_in: As) -> No
     assert "王秀英" not in answer.text
 
 
+def test_every_mistake_of_a_form_is_said_by_field(signed_in: As) -> None:
+    """A refused visit names each field with its code and what is allowed, without what was typed."""
+    form = {
+        "id": "王秀英",
+        "household_id": "h1",
+        "client_ids": ["p9"],
+        "outcome": "seen",
+        "day": "2026-03-21",
+    }
+    answer = signed_in("worker").post("/visits", json=form, headers=JSON)
+    assert answer.status_code == 422
+    fields = {f["field"]: f for f in answer.json()["details"]["fields"]}
+    assert fields.keys() == {"id", "client_ids", "day"}
+    assert fields["day"]["code"] == "visit.day"
+    assert "走访日期不对" in fields["day"]["message"]
+    assert not any("王秀英" in f["message"] for f in fields.values())
+
+
+def test_scripts_and_styles_may_be_kept_and_pages_not(signed_in: As) -> None:
+    """A browser keeps static files for an hour, changed or not; a page and a missing file it never keeps."""
+    client = signed_in("head")
+    first = client.get("/static/css/base.css")
+    again = client.get("/static/css/base.css", headers={"if-none-match": first.headers["etag"]})
+    assert (first.status_code, again.status_code) == (200, 304)
+    for answer in (first, again, client.get("/vendor/leaflet/leaflet.js")):
+        assert answer.headers["cache-control"] == "public, max-age=3600"
+    for path in ("/desk", "/static/nothing.css", "/vendor/nothing.js"):
+        assert client.get(path).headers["cache-control"] == "no-store"
+
+
 def test_the_wrong_method_is_said(signed_in: As) -> None:
     """A DELETE on a page is refused as a method, not as a page."""
     assert signed_in("head").request("DELETE", "/desk", headers=JSON).json()["code"] == "web.method"

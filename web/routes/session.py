@@ -15,7 +15,7 @@ from web.deps import MaybeSessionDep, ServicesDep, SessionDep, SettingsDep, Stor
 from web.i18n import LANGUAGES
 from web.manage import managed
 from web.pages import home_of, render
-from web.security import LANGUAGE_COOKIE, SESSION_COOKIE
+from web.security import KEPT, LANGUAGE_COOKIE, SESSION_COOKIE
 from web.vendor import vendor_file
 
 __all__ = ["router"]
@@ -60,7 +60,7 @@ def vendor(name: str) -> Response:
     path = vendor_file(name)
     if path is None:
         raise HTTPException(404)
-    return FileResponse(path, headers={"Cache-Control": f"public, max-age={_DAY_S}"})
+    return FileResponse(path, headers={"Cache-Control": KEPT})
 
 
 @router.get("/sign-in")

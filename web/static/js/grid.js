@@ -1,5 +1,6 @@
 /* The grid manager's page: report a door that nobody covers, with a pin or without. */
 
+import { clearMarks, markFields } from "./fields.js";
 import { pinSketch } from "./map.js";
 import { Outbox, element, fill, island, showWaiting, uuid } from "./outbox.js";
 
@@ -74,6 +75,7 @@ form.addEventListener("submit", (event) => {
   const note = form.elements.note.value.trim();
   if (note.length < 2) return tell(texts.no_note);
   tell("");
+  clearMarks(form);
   outbox.add({ id: uuid(), grid_code: form.elements.grid_code.value, note, position }, note);
   reset();
   return undefined;
@@ -100,5 +102,6 @@ showWaiting(document.getElementById("outbox"), outbox, texts, (entry) => {
   outbox.drop(entry.record.id);
   form.elements.note.value = entry.record.note;
   position = entry.record.position;
+  tell(markFields(form, entry.fields).join("\n"));
   form.elements.note.focus();
 });

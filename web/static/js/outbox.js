@@ -31,7 +31,8 @@ async function renewToken() {
 
 /**
  * Entries waiting for one address.
- * entry = {record, state: "waiting" | "offline" | "sign-in" | "refused", message}
+ * entry = {record, state: "waiting" | "offline" | "sign-in" | "refused", message, fields}
+ * fields = [{field, message}]: what the station found wrong, where it said so by field.
  * Events: "change" (anything), "held" (detail: {entry, receipt}).
  */
 export class Outbox extends EventTarget {
@@ -56,7 +57,7 @@ export class Outbox extends EventTarget {
   }
 
   add(record, about) {
-    this.#entries.set(record.id, { record, about, state: "waiting", message: "" });
+    this.#entries.set(record.id, { record, about, state: "waiting", message: "", fields: [] });
     this.#changed();
     return this.flush();
   }
@@ -104,7 +105,7 @@ export class Outbox extends EventTarget {
     if (answer.status === 401 || body.code === "access.form") return this.#set(entry, "sign-in", "");
     // too busy or broken over there: it will pass
     if (answer.status >= 500 || answer.status === 429) return this.#set(entry, "offline", "");
-    return this.#set(entry, "refused", body.message ?? String(answer.status));
+    return this.#set(entry, "refused", body.message ?? String(answer.status), body.details?.fields ?? []);
   }
 
   #post(record) {
@@ -115,9 +116,10 @@ export class Outbox extends EventTarget {
     });
   }
 
-  #set(entry, state, message) {
+  #set(entry, state, message, fields = []) {
     entry.state = state;
     entry.message = message;
+    entry.fields = fields;
     this.#changed();
   }
 

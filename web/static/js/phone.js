@@ -76,7 +76,7 @@ const inbox = document.getElementById("outbox");
 showWaiting(inbox, outbox, texts, (entry) => {
   const stop = packet.stops.find((s) => s.household_id === entry.record.household_id);
   outbox.drop(entry.record.id);
-  sheet.open(stop, entry.record);
+  sheet.open(stop, entry.record, entry.fields);
 });
 
 for (const item of items) {

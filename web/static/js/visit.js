@@ -1,5 +1,6 @@
 /* The record sheet: opened for a stop, filled, read, closed. */
 
+import { clearMarks, markFields } from "./fields.js";
 import { element, fill, uuid } from "./outbox.js";
 
 const PAUSES = { refused: "pause", away: "pause", hospital: "pause", moved: "pause", died: "end" };
@@ -26,9 +27,10 @@ export class RecordSheet {
     document.getElementById("check-in").addEventListener("click", () => this.#locate());
   }
 
-  /** Open the sheet for a stop; with a record, as it was filled in before. */
-  open(stop, record = null) {
+  /** Open the sheet for a stop; with a record, as it was filled in before and what was wrong in it. */
+  open(stop, record = null, fields = []) {
     this.#form.reset();
+    clearMarks(this.#form);
     this.#stop = stop;
     // the station has refused the old id's content, not held it: it may be used again
     this.#id = record?.id ?? uuid();
@@ -44,9 +46,11 @@ export class RecordSheet {
     this.#form.elements.day.value = this.#packet.day;
     if (record) this.#refill(record);
     this.#reveal();
-    this.#tell("");
+    const elsewhere = markFields(this.#form, fields);
     this.#dialog.showModal();
     this.#dialog.querySelector(".dialog-main").scrollTop = 0;
+    this.#form.querySelector(".field-said")?.scrollIntoView({ block: "center" });
+    this.#tell(elsewhere.join("\n"));
   }
 
   #boxes(id, name, pairs, ticked) {
