@@ -60,6 +60,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("plan_seconds", float, 5.0, "seconds", "how long the planner may search"),
     Setting("memory_mb", int, 2048, "MiB", "memory limit of the work process"),
 )
+"""Every setting with its type, default, unit and what it is for."""
 
 
 @dataclass(frozen=True, slots=True)

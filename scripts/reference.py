@@ -72,9 +72,13 @@ def assigned(statement: ast.stmt) -> list[str]:
 
 
 def describe(thing: object) -> str:
-    """Return the first line of what a command, class, function or module says of itself."""
+    """Return the first line of what a thing says of itself; of a router or a group what it holds."""
     if isinstance(thing, click.Command):
         return first_line(thing.help)
+    if isinstance(thing, tuple) and thing and all(isinstance(one, click.Command) for one in thing):
+        return f"命令 commands: {', '.join(f'`{one.name}`' for one in thing)}"
+    if isinstance(routes := getattr(thing, "routes", None), list):
+        return f"地址 addresses: {', '.join(dict.fromkeys(f'`{route.path}`' for route in routes))}"
     tells = inspect.isclass(thing) or inspect.isroutine(thing) or inspect.ismodule(thing)
     return first_line(thing.__doc__) if tells or hasattr(thing, "__wrapped__") else ""
 

@@ -103,6 +103,7 @@ def services(request: Request) -> Services:
 
 
 ServicesDep = Annotated[Services, Depends(services)]
+"""What the app has opened: store, settings, work process."""
 
 
 def _store(found: ServicesDep) -> Store:
@@ -125,6 +126,7 @@ def _maybe_session(request: Request, found: ServicesDep) -> Session | None:
 
 
 MaybeSessionDep = Annotated[Session | None, Depends(_maybe_session)]
+"""The sign-in of the request, or None."""
 
 
 def _session(session: MaybeSessionDep) -> Session:
@@ -134,9 +136,16 @@ def _session(session: MaybeSessionDep) -> Session:
 
 
 StoreDep = Annotated[Store, Depends(_store)]
+"""The county file."""
+
 SettingsDep = Annotated[Settings, Depends(_settings)]
+"""The settings in force."""
+
 TodayDep = Annotated[date, Depends(_today)]
+"""The day to work on."""
+
 SessionDep = Annotated[Session, Depends(_session)]
+"""The sign-in of the request; without one it is refused."""
 
 
 async def guard(request: Request, session: MaybeSessionDep) -> None:

@@ -23,6 +23,7 @@ from fieldmap.errors import InputError
 __all__ = ["Cell", "Sheet", "Span", "read_table"]
 
 Cell = str | int | float | bool | date | None
+"""What a cell of a workbook can hold."""
 
 EXTENSIONS = (".xlsx", ".xlsm", ".xls", ".et", ".csv", ".txt")
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
