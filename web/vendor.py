@@ -19,9 +19,6 @@ VENDOR: Mapping[str, str] = {
     "leaflet/images/marker-icon.png": "leaflet/dist/images/marker-icon.png",
     "leaflet/images/marker-icon-2x.png": "leaflet/dist/images/marker-icon-2x.png",
     "leaflet/images/marker-shadow.png": "leaflet/dist/images/marker-shadow.png",
-    "markercluster/leaflet.markercluster.js": "leaflet.markercluster/dist/leaflet.markercluster.js",
-    "markercluster/MarkerCluster.css": "leaflet.markercluster/dist/MarkerCluster.css",
-    "markercluster/MarkerCluster.Default.css": "leaflet.markercluster/dist/MarkerCluster.Default.css",
 }
 """Path under ``/vendor/`` → path in ``node_modules``."""
 
