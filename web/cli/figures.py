@@ -50,7 +50,7 @@ def map_command(out: Path | None, measure: str, period: str | None, as_json: boo
         click.echo(json.dumps(figures_record(coverage), ensure_ascii=False))
     else:
         coverage_table(coverage)
-    if out is not None:
+    if out is not None and not as_json:
         say(f"已写出 {out}", f"Wrote {out}")
 
 

@@ -1,0 +1,226 @@
+"""From who is due to a plan that is kept: what a visit is like, who goes, what is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import date, time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from fieldmap.errors import InputError, RoadError
+from fieldmap.models import (
+    Actor,
+    Channel,
+    Division,
+    Position,
+    Responsibility,
+    Role,
+    Sex,
+    Site,
+    SiteFunction,
+    Snapshot,
+    Society,
+    TravelMode,
+)
+from fieldmap.plans import PlanState
+from fieldmap.rules import load
+from fieldmap.settings import Settings
+from fieldmap.store import Store
+from routing.dispatch import Assignment, Order, assign, on_duty, plan_day
+from routing.models import Budget, Visit
+from routing.sources import travel_for
+from routing.travel import StraightLine
+from tests.fieldmap.ten import TEN, TODAY, TOWN, VILLAGE
+
+RULES = load()
+SETTINGS = Settings(network=Path("no-such-network"))
+TRAVEL = StraightLine.of(SETTINGS)
+ZHOU = Actor("w1", "周敏", Role.SOCIAL_WORKER, Society.SOCIAL_WORKER, Sex.FEMALE, TOWN, "助理社会工作师")
+LIU = Actor(
+    "w2", "刘强", Role.SOCIAL_WORKER, Society.SOCIAL_WORKER, Sex.MALE, TOWN, travel_mode=TravelMode.WALK
+)
+CADRE = Actor("c1", "陈桂英", Role.VILLAGE_CADRE, Society.COMMUNITY, Sex.FEMALE, VILLAGE)
+STATION = Site("s1", "安镇社工站", (SiteFunction.STATION,), TOWN, Position(116.931, 33.310))
+BOOK = replace(TEN, actors={a.id: a for a in (ZHOU, LIU, CADRE)}, sites={"s1": STATION})
+ORDER = Order(TODAY, TOWN, budget=Budget(1.0))
+
+
+def assigned(book: Snapshot = BOOK, order: Order = ORDER) -> Assignment:
+    return assign(book, RULES, order, TRAVEL, SETTINGS)
+
+
+def visits(book: Snapshot = BOOK, order: Order = ORDER) -> dict[str, Visit]:
+    return {v.id: v for v in assigned(book, order).problem.visits}
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    made = Store.create(tmp_path / "county.db", county=Division("990100000000", "安县", 2), salt="test")
+    facts = [
+        *BOOK.divisions.values(),
+        *BOOK.grids.values(),
+        *BOOK.sites.values(),
+        *BOOK.actors.values(),
+        *BOOK.households.values(),
+        *BOOK.clients.values(),
+        *BOOK.tags,
+        *BOOK.exclusions,
+        *BOOK.visits,
+    ]
+    made.facts.record(facts)
+    yield made
+    made.close()
+
+
+def test_only_staff_on_duty_goes_on_routes() -> None:
+    """Cadres visit from a list; a day of leave, or another township, is no duty."""
+    assert [a.id for a in on_duty(BOOK, ORDER)] == ["w1", "w2"]
+    away = replace(ZHOU, off_days=frozenset({TODAY}))
+    assert [a.id for a in on_duty(replace(BOOK, actors={"w1": away, "w2": LIU}), ORDER)] == ["w2"]
+    assert on_duty(BOOK, replace(ORDER, division_code="990101101000")) == []
+
+
+def test_the_head_may_name_who_goes() -> None:
+    """A cadre too, once each; somebody on leave or unknown is refused by name."""
+    assert [a.id for a in on_duty(BOOK, replace(ORDER, actor_ids=("c1", "w1", "c1")))] == ["c1", "w1"]
+    away = replace(BOOK, actors={"w1": replace(ZHOU, off_days=frozenset({TODAY}))})
+    with pytest.raises(InputError, match="w1, w9"):
+        on_duty(away, replace(ORDER, actor_ids=("w1", "w9")))
+
+
+def test_one_visit_for_each_door_with_somebody_due() -> None:
+    """Members of one household who are due are one stop; who is not open today is none."""
+    found = visits()
+    assert {v.client_ids for v in found.values()} == {("B",), ("C", "D"), ("F",), ("G",)}
+    assert found["h-F"].location is None
+    assert found["h-B"].location is not None
+
+
+def test_the_time_at_a_door_follows_the_people_behind_it() -> None:
+    """20 minutes for one, 10 more for a second, for a child and for somebody never met."""
+    minutes = {key: v.service_s // 60 for key, v in visits().items()}
+    assert minutes == {"h-B": 20, "h-CD": 30, "h-G": 30, "h-F": 30}
+
+
+def test_a_pupil_is_met_after_school() -> None:
+    """On a school day from 16:10; on Saturday and in the holidays when doors are open."""
+    friday = visits()["h-G"].windows
+    saturday = visits(order=replace(ORDER, day=date(2026, 3, 21)))["h-G"].windows
+    july = visits(order=replace(ORDER, day=date(2026, 7, 3)))["h-G"].windows
+    assert friday == ((16 * 3600 + 600, 18 * 3600),)
+    assert saturday == july == visits()["h-B"].windows
+    assert len(saturday) == 2  # not in the noon rest
+
+
+def test_a_child_needs_two_and_the_others_one() -> None:
+    """Every way to crew the child's visit has two seats; one visitor may see B."""
+    found = visits()
+    assert {len(crew) for crew in found["h-G"].crews} == {2}
+    assert 1 in {len(crew) for crew in found["h-B"].crews}
+
+
+def test_the_households_own_worker_is_preferred_where_on_duty() -> None:
+    """The responsible person of a client, if she goes that day."""
+    duties = {"B": Responsibility("B", "w2"), "C": Responsibility("C", "c1")}
+    found = visits(replace(BOOK, responsibilities=duties))
+    assert (found["h-B"].preferred_worker, found["h-CD"].preferred_worker) == ("w2", None)
+
+
+def test_the_head_narrows_the_day() -> None:
+    """Without some doors, or only some."""
+    assert set(visits(order=replace(ORDER, without=frozenset({"h-B"})))) == {"h-CD", "h-F", "h-G"}
+    assert set(visits(order=replace(ORDER, only=frozenset({"h-B", "h-A"})))) == {"h-B"}
+    assert visits(order=replace(ORDER, division_code="990101101000")) == {}
+
+
+def test_workers_start_at_the_station_or_at_home() -> None:
+    """With their hours, their lunch where the day is long enough, and time kept free."""
+    home = replace(ZHOU, starts_at_home=True, home=Position(116.94, 33.31))
+    half = replace(LIU, hours=(time(13, 0), time(17, 0)))
+    found = assigned(replace(BOOK, actors={"w1": home, "w2": half}))
+    first, second = found.problem.workers
+    assert first.start is not None
+    assert second.start is not None
+    assert found.positions[first.start] == home.home
+    assert found.positions[second.start] == STATION.position
+    assert first.lunch is not None
+    assert second.lunch is None
+    assert (first.hours, first.slack_s) == ((8 * 3600 + 1800, 17 * 3600 + 1800), 6480)
+    assert (second.hours, second.mode) == ((13 * 3600, 17 * 3600), TravelMode.WALK)
+
+
+def test_each_position_has_one_row_and_each_mode_a_table() -> None:
+    """Two visits of one place share it; the tables are square over all places."""
+    found = assigned()
+    assert len(found.positions) == len(set(found.positions))
+    assert set(found.problem.travel) == {TravelMode.EBIKE, TravelMode.WALK}
+    for table in found.problem.travel.values():
+        assert table.duration_s.shape == (len(found.positions), len(found.positions))
+        assert np.all(np.diag(table.duration_s) == 0)
+
+
+def test_a_plan_is_kept_as_a_draft_with_its_reasons(store: Store) -> None:
+    """Stops carry dates only, in both languages; whoever is left out has the binding reason."""
+    made = plan_day(store, RULES, replace(ORDER, actor_ids=("w1",)), TRAVEL, SETTINGS, created_by="head")
+    assert store.plans.of_day(TODAY) == (made,)
+    assert (made.state, made.created_by, made.engine) == (PlanState.DRAFT, "head", "ortools")
+    assert made.travel_source.startswith("straight line")
+    (route,) = made.routes
+    assert {s.client_ids for s in route.stops} == {("B",), ("C", "D")}
+    assert [s.seq for s in route.stops] == [1, 2]
+    assert all(s.channel is Channel.DOOR and s.partner_ids == () for s in route.stops)
+    b = next(s for s in route.stops if s.client_ids == ("B",))
+    assert b.reason_zh == "上次联系 2026-03-10,上次见面 2026-02-10。"
+    assert b.reason_en == "Last reached 2026-03-10; last met 2026-02-10."
+    assert "空巢" not in b.reason_zh
+    assert {u.client_ids: u.code for u in made.unplanned} == {
+        ("F",): "no_coordinates",
+        ("G",): "needs_two_people",
+    }
+    left = next(u for u in made.unplanned if u.client_ids == ("G",))
+    assert left.reason_zh.startswith("需要两人同行")
+    assert left.reason_en.startswith("Needs two people")
+
+
+def test_two_workers_see_the_child_together(store: Store) -> None:
+    """The stop stands on both routes, at the same time, each naming the other."""
+    made = plan_day(store, RULES, ORDER, TRAVEL, SETTINGS, created_by="head")
+    together = [(r.actor_id, s) for r in made.routes for s in r.stops if s.client_ids == ("G",)]
+    assert sorted(actor for actor, _ in together) == ["w1", "w2"]
+    assert len({s.start_s for _, s in together}) == 1
+    assert all(s.partner_ids == tuple({"w1", "w2"} - {actor}) for actor, s in together)
+
+
+def test_without_anybody_on_duty_everybody_is_left_out(store: Store) -> None:
+    """An empty crew is a plan without routes and with a reason for each door."""
+    nobody = replace(ORDER, actor_ids=())
+    made = plan_day(store, RULES, nobody, TRAVEL, SETTINGS, created_by="head")
+    assert made.routes == ()
+    assert {u.code for u in made.unplanned} <= {"no_workers", "no_coordinates"}
+    assert sum(len(u.client_ids) for u in made.unplanned) == 5
+
+
+def test_the_same_seed_gives_the_same_plan(store: Store) -> None:
+    """Routes do not depend on when or how often they were asked for."""
+    first, second = (
+        plan_day(store, RULES, replace(ORDER, seed=7), TRAVEL, SETTINGS, created_by="head") for _ in range(2)
+    )
+
+    def shape(plan: object) -> list[list[tuple[str, int]]]:
+        return [[(s.household_id, s.start_s) for s in r.stops] for r in plan.routes]  # type: ignore[attr-defined]
+
+    assert shape(first) == shape(second)
+    assert store.plans.of_day(TODAY) == (second,)  # the earlier draft is replaced
+
+
+def test_without_a_network_the_way_is_a_straight_line(tmp_path: Path) -> None:
+    """It says so; a folder that is no network is an error, not a straight line."""
+    settings = replace(SETTINGS, network=tmp_path / "none")
+    assert isinstance(travel_for(settings, []), StraightLine)
+    (tmp_path / "none").mkdir()
+    with pytest.raises(RoadError) as empty:
+        travel_for(settings, [])
+    assert empty.value.code == "road.none"
