@@ -15,6 +15,7 @@ from fieldmap import standards
 from fieldmap.access import Account, Right
 from fieldmap.errors import language
 from fieldmap.plans import clock_time
+from web.addresses import village_before
 from web.i18n import LANGUAGES, N_, gettext
 from web.labels import label
 from web.masking import mask_id, mask_name, mask_phone
@@ -80,7 +81,13 @@ def environment() -> Environment:
         tag_label=standards.tag_label,
         Right=Right,
     )
-    made.filters.update(mask_name=mask_name, mask_phone=mask_phone, mask_id=mask_id, local_time=local_time)
+    made.filters.update(
+        mask_name=mask_name,
+        mask_phone=mask_phone,
+        mask_id=mask_id,
+        local_time=local_time,
+        village_before=village_before,
+    )
     return made
 
 
@@ -101,7 +108,7 @@ def render(request: Request, name: str, status: int = 200, **context: Any) -> HT
     Every template has: ``_`` (translation), ``label`` (of an enumeration),
     ``lang``, ``languages``, ``account``, ``navigation``, ``csrf``, ``today``,
     ``here`` (the path), and the filters ``mask_name``, ``mask_phone``,
-    ``mask_id``, ``local_time``.
+    ``mask_id``, ``local_time``, ``village_before`` (a household's address).
 
     Parameters
     ----------

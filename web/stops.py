@@ -20,6 +20,7 @@ from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, clock_time
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, due, to_visit
 from fieldmap.visiting import credited, members
+from web.addresses import whole_address
 from web.i18n import gettext
 from web.labels import label
 from web.masking import mask_name
@@ -234,7 +235,7 @@ def _door(
         time="",
         household_id=household_id,
         title=household.head_name if staff else mask_name(household.head_name),
-        address=_address(viewer.snapshot, household),
+        address=whole_address(household, viewer.snapshot.divisions),
         people=tuple(_person(client, viewer, staff) for client in clients),
         due_ids=(),
         reason="",
@@ -247,13 +248,6 @@ def _door(
         societies=tuple(s.value for s in credited(visitors)),
         done=None,
     )
-
-
-def _address(snapshot: Snapshot, household: Household) -> str:
-    """Return the address with the village before it, where the ledger left that out."""
-    division = snapshot.divisions.get(household.division_code)
-    village = division.name if division else ""
-    return household.address if village in household.address else f"{village} {household.address}"
 
 
 def _reachable(viewer: Viewer, stop: Stop, channel: Channel) -> tuple[Person, ...]:

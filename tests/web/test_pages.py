@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from enum import StrEnum
 
@@ -12,7 +13,7 @@ from fieldmap.access import AccountRole, Right
 from fieldmap.plans import PlanState
 from fieldmap.store import Store
 from tests.web.conftest import As
-from tests.web.village import ACTORS, ROLES, TODAY, TOWN
+from tests.web.village import ACTORS, HOUSEHOLDS, ROLES, TODAY, TOWN
 from web.labels import label
 from web.masking import mask_id, mask_name, mask_phone
 from web.pages import NAVIGATION
@@ -81,3 +82,15 @@ def test_who_is_off_duty_is_shown_and_not_sent(store: Store) -> None:
     assert [a.id for a in found.staff] == ["w1"]
     assert [a.id for a in found.others] == ["c1"]
     assert [a.id for a in found.off] == ["w2"]
+
+
+@pytest.mark.parametrize(
+    ("login", "path"),
+    [("head", "/desk"), ("head", "/people"), ("head", "/people/h1"), ("grid_manager", "/grid")],
+)
+def test_a_door_is_named_with_its_village(login: str, path: str, signed_in: As, store: Store) -> None:
+    """Where the ledger wrote a house number alone, the page puts the village before it."""
+    store.facts.record([replace(HOUSEHOLDS[0], address="1号")])
+    text = re.sub(r"<[^>]+>", "", signed_in(login).get(path).text)
+    assert "北坡村 1号" in text
+    assert "北坡村 北坡村" not in text

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from fieldmap.access import Account, Right
 from fieldmap.errors import InputError, StoreError
 from fieldmap.flagging import read_flag
-from fieldmap.models import Flag, FlagState, Grid
+from fieldmap.models import Flag, FlagState, Grid, Snapshot
 from fieldmap.store import NEXT_STATES, FlagStep, Store
 from web.deps import ServicesDep, StoreDep, needs
 from web.pages import local_time, render
@@ -28,6 +28,7 @@ class FlagRow:
 
     flag: Flag
     grid: Grid
+    village: str
     reporter: str
     steps: tuple[tuple[FlagStep, str], ...]
     next_states: tuple[FlagState, ...]
@@ -42,7 +43,7 @@ def flags_page(
     """List the flags of the head's area, those that wait for something first."""
     view = services.view(account, Right.REVIEW_FLAG)
     names = {member.id: member.name for member in services.store.accounts.all()}
-    rows = [_row(services.store, flag, view.grids[flag.grid_code], names) for flag in view.flags]
+    rows = [_row(services.store, flag, view, names) for flag in view.flags]
     waiting = [row for row in rows if row.next_states]
     closed = [row for row in reversed(rows) if not row.next_states]
     return render(request, "flags.html", waiting=waiting, closed=closed, refused=FlagState.REFUSED)
@@ -87,6 +88,15 @@ def _state(store: Store, flag_id: str, text: str) -> FlagState:
     return FlagState(text)
 
 
-def _row(store: Store, flag: Flag, grid: Grid, names: Mapping[str, str]) -> FlagRow:
+def _row(store: Store, flag: Flag, view: Snapshot, names: Mapping[str, str]) -> FlagRow:
+    grid = view.grids[flag.grid_code]
+    village = view.divisions.get(grid.division_code)
     steps = tuple((step, names.get(step.by, "")) for step in store.flags.history(flag.id))
-    return FlagRow(flag, grid, names.get(flag.reported_by, ""), steps, NEXT_STATES[flag.state])
+    return FlagRow(
+        flag=flag,
+        grid=grid,
+        village=village.name if village else "",
+        reporter=names.get(flag.reported_by, ""),
+        steps=steps,
+        next_states=NEXT_STATES[flag.state],
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
@@ -14,7 +14,7 @@ from fieldmap.counts import Figures
 from fieldmap.coverage import Coverage, measures
 from fieldmap.errors import AccessError
 from fieldmap.flagging import NOTE_LENGTH
-from fieldmap.models import Flag, Grid, Household, Snapshot
+from fieldmap.models import Division, Flag, Grid, Household, Snapshot
 from fieldmap.periods import Period
 from fieldmap.rulebook import rules_in_force
 from fieldmap.store import FlagStep
@@ -42,6 +42,7 @@ class GridPage:
 
     grids: tuple[Grid, ...]
     grid: Grid
+    divisions: Mapping[str, Division]
     figures: Figures
     outside: int
     overdue: tuple[Household, ...]
@@ -49,6 +50,12 @@ class GridPage:
     flags: tuple[Reported, ...]
     packet: dict[str, Any]
     note_length: int = NOTE_LENGTH
+
+    @property
+    def village(self) -> str:
+        """Return the name of the village or community the grid lies in."""
+        division = self.divisions.get(self.grid.division_code)
+        return division.name if division else ""
 
 
 @router.get("/grid")
@@ -103,6 +110,7 @@ def _page(
     return GridPage(
         grids=tuple(sorted(view.grids.values(), key=lambda g: g.code)),
         grid=grid,
+        divisions=view.divisions,
         figures=row.figures,
         outside=outside,
         overdue=_houses(view, [s.household_id for s in late if s.rolling_overdue_days > 0]),
