@@ -7,7 +7,6 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser import accessibility_faults
 from tests.web.conftest import NewPage
 from tests.web.village import PASSWORD
 
@@ -50,31 +49,6 @@ def test_a_plan_is_cancelled_from_its_page(new_page: NewPage) -> None:
     page.get_by_role("button", name="开始排").click()
     page.get_by_role("button", name="取消").click()
     expect(page.get_by_text("已取消,没有留下计划")).to_be_visible()
-
-
-@pytest.mark.parametrize("lang", ["zh-CN", "en"])
-@pytest.mark.parametrize(
-    ("login", "path"),
-    [
-        ("head", "/desk"),
-        ("head", "/people"),
-        ("head", "/people/h2"),
-        ("head", "/plans"),
-        ("head", "/accounts"),
-        ("admin", "/accounts"),
-        ("county", "/rollup"),
-        ("auditor", "/audit"),
-    ],
-)
-def test_a_desk_page_fits_the_screen_of_a_station(
-    login: str, path: str, lang: str, new_page: NewPage
-) -> None:
-    """At 1366 × 768 no page scrolls sideways or shuts somebody out, in neither language."""
-    page = new_page(login, lang=lang)
-    page.goto(path)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 1366
-    expect(page.locator("main h1").first).to_be_visible()
-    assert accessibility_faults(page) == []
 
 
 def test_the_filters_of_the_desk_apply_at_once(new_page: NewPage) -> None:
