@@ -18,9 +18,8 @@ from fieldmap.rulebook import rules_in_force
 from fieldmap.settings import Settings, load
 from fieldmap.store import Store
 from web._map_measures import excluded_text
-from web._map_picture import Scene, coverage_picture
 from web.cli.output import opened, say, table, today_of
-from web.maps import Assets, coverage_map, save
+from web.maps import Assets, Scene, coverage_map, coverage_picture, save
 
 __all__ = ["COMMANDS", "coverage_of", "coverage_table", "write_map", "write_rollup"]
 
@@ -34,18 +33,20 @@ _COUNTY_DIGITS = 6
 @click.option(
     "--period", default=None, help="2026-03, 2026-Q1 or 2026-03-01..2026-03-15; this month if not given."
 )
+@click.option("--doors", is_flag=True, help="Also doors and routes: for the station's own eyes only.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def map_command(out: Path | None, measure: str, period: str | None, as_json: bool) -> None:
+def map_command(out: Path | None, measure: str, period: str | None, doors: bool, as_json: bool) -> None:
     """覆盖图。Print the coverage of every grid, and write the map with --out.
 
-    The page needs no server and asks no other host. It shows doors: it is for
-    the station, not for the wall.
+    The page needs no server and asks no other host. It shows figures per grid
+    and no household; with --doors it is not for the wall, and the file is as
+    secret as a ledger.
     """
     settings = load()
     with opened(settings) as store:
         coverage = coverage_of(store, today_of(settings), period)
         if out is not None:
-            write_map(store, coverage, out, measure)
+            write_map(store, coverage, out, measure, doors=doors)
     if as_json:
         click.echo(json.dumps(figures_record(coverage), ensure_ascii=False))
     else:
@@ -138,11 +139,13 @@ def coverage_table(coverage: Coverage) -> None:
     )
 
 
-def write_map(store: Store, coverage: Coverage, out: Path, measure: str = "contact_rate") -> None:
-    """Write the coverage map as one page that needs no server."""
+def write_map(
+    store: Store, coverage: Coverage, out: Path, measure: str = "contact_rate", *, doors: bool = False
+) -> None:
+    """Write the coverage map as one page that needs no server; households only with ``doors``."""
     snapshot: Snapshot = store.snapshot()
     plans: tuple[DayPlan, ...] = store.plans.of_day(coverage.today, state=PlanState.PUBLISHED)
-    picture = coverage_picture(Scene(coverage, snapshot, plans), measure)
+    picture = coverage_picture(Scene(coverage, snapshot, plans), measure, points=doors)
     save(coverage_map(picture, assets=Assets.INLINE), out)
 
 

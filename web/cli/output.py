@@ -32,7 +32,9 @@ __all__ = [
 
 # no markup: a name or a file may hold square brackets
 console = Console(highlight=False, soft_wrap=True, markup=False)
+"""Where results go."""
 errors = Console(stderr=True, highlight=False, soft_wrap=True, markup=False)
+"""Where problems and progress go."""
 
 CHINA = timezone(timedelta(hours=8))
 """One time zone, no daylight saving time."""
