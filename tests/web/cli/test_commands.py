@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 import pytest
 
+from fieldmap.store import Store
 from tests.source import ROOT
 from tests.web.cli.county import COUNTY, PASSWORD, TEN, TOWN, VILLAGE, Station, found_county, found_ten
 from web.cli import cli
@@ -133,6 +134,20 @@ def test_a_map_is_one_page_that_asks_nobody(tmp_path: Path) -> None:
     page = out.read_text(encoding="utf-8")
     assert "3/5 = 60.0 %" in page
     assert re.findall(r'(?:src=|<link[^>]*href=)"https?://', page) == []
+
+
+def test_a_map_file_shows_a_door_only_where_doors_were_asked_for(tmp_path: Path) -> None:
+    """Without --doors the file has figures per grid; with it the households' coordinates are in it."""
+    station = found_ten(tmp_path)
+    store = Store.open(station.db)
+    doors = [f"[{h.door.lon}, {h.door.lat}]" for h in store.snapshot().households.values() if h.door]
+    store.close()
+    pages = []
+    for asked in ((), ("--doors",)):
+        out = tmp_path / f"map{len(asked)}.html"
+        station.done("map", "--out", out, *asked)
+        pages.append(out.read_text(encoding="utf-8"))
+    assert [any(door in page for door in doors) for page in pages] == [False, True]
 
 
 def test_accounts_are_made_listed_invited_and_closed(tmp_path: Path) -> None:
