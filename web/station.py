@@ -124,9 +124,9 @@ class Station:
         return [p for p in self.people if p.has(Gap.OPEN) and p.fits(filters)]
 
     def chosen(self, filters: Filters) -> list[Person]:
-        """Return everybody who fits, by address."""
+        """Return everybody who fits, by village and address."""
         fitting = (p for p in self.people if p.fits(filters))
-        return sorted(fitting, key=lambda p: (p.household.address, p.household.id, p.client.id))
+        return sorted(fitting, key=_place)
 
     def of_household(self, household_id: str) -> list[Person]:
         """Return the people of one door."""
@@ -161,6 +161,11 @@ def station_of(view: Snapshot, rules: RuleSet, today: date) -> Station:
         for client in _in_order(view, dues)
     )
     return Station(view, listed, coverage, tuple(p for p in people if p.state is not None))
+
+
+def _place(person: Person) -> tuple[str, str, str, str]:
+    house = person.household
+    return house.division_code, house.address, house.id, person.client.id
 
 
 def _in_order(view: Snapshot, dues: Iterable[str]) -> list[Client]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from starlette.testclient import TestClient
@@ -10,7 +11,7 @@ from starlette.testclient import TestClient
 from fieldmap.models import Exclusion, Tag
 from fieldmap.store import Store
 from tests.web.conftest import As
-from tests.web.village import GRID_C, NORTH
+from tests.web.village import GRID_C, HOUSEHOLDS, NORTH
 from web.masking import mask_id, mask_name, mask_phone
 
 JSON = {"accept": "application/json"}
@@ -149,3 +150,11 @@ def test_the_file_tells_the_history(signed_in: As) -> None:
     page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", signed_in("head").get("/people/h1").text))
     assert "2026-03-10 电话 已见到 王* 周敏" in page
     assert "周敏 · 副手 刘强" in page
+
+
+def test_the_list_goes_village_by_village(signed_in: As, store: Store) -> None:
+    """House numbers repeat from village to village: the list keeps a village together."""
+    numbers = {"h1": "9号", "h7": "1号"}
+    store.facts.record([replace(h, address=numbers[h.id]) for h in HOUSEHOLDS if h.id in numbers])
+    listed = _listed(signed_in("head").get("/people").text)
+    assert listed.index("h1") < listed.index("h7")
