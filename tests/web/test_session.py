@@ -16,7 +16,7 @@ from fieldmap.store import Store
 from tests.web.conftest import As
 from tests.web.village import NOW, PASSWORD, TODAY, Village
 from web.app import create_app
-from web.security import FORM_COOKIE, SESSION_COOKIE, Throttle
+from web.security import FORM_COOKIE, KEPT, SESSION_COOKIE, Throttle
 
 
 def _form_token(client: TestClient, path: str = "/sign-in") -> str:
@@ -166,7 +166,7 @@ def test_every_page_carries_the_headers(signed_in: As) -> None:
         assert headers["referrer-policy"] == "no-referrer"
         assert headers["x-frame-options"] == "SAMEORIGIN"
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["cache-control"] == "no-store"
+        assert headers["cache-control"] == (KEPT if path.startswith("/static/") else "no-store")
 
 
 def test_the_cookie_is_for_https_only_where_the_page_is(app: FastAPI) -> None:
