@@ -24,16 +24,16 @@ DEMO := demo
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
-setup: .venv/.stamp node_modules/.stamp ## private uv, locked Python and npm packages
+setup: .venv/.stamp node_modules/.stamp .venv/.warm ## private uv, locked Python and npm packages
 
 .tools/.stamp: tools.lock
-	@echo "[1/3] uv into .tools (tools.lock)"
+	@echo "[1/4] uv into .tools (tools.lock)"
 	@python="$$(scripts/python.sh)" && "$$python" -m venv --clear .tools
 	@.tools/bin/python -m pip install --quiet --no-deps --require-hashes -r tools.lock
 	@touch $@
 
 .venv/.stamp: .tools/.stamp requirements.lock pyproject.toml
-	@echo "[2/3] Python packages into .venv (requirements.lock); a fresh machine loads about 500 MB"
+	@echo "[2/4] Python packages into .venv (requirements.lock); a fresh machine loads about 500 MB"
 	@$(PYTHON_IN) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 12))' 2>/dev/null \
 	  || { python="$$(scripts/python.sh)" && $(UV) venv --quiet --clear --python "$$python" .venv; }
 	@# sync removes what is not in the lock, fieldmap itself too: it comes after
@@ -42,8 +42,13 @@ setup: .venv/.stamp node_modules/.stamp ## private uv, locked Python and npm pac
 	@touch $@
 
 node_modules/.stamp: package.json package-lock.json .npmrc | .tools/.stamp
-	@echo "[3/3] npm packages into node_modules (package-lock.json)"
+	@echo "[3/4] npm packages into node_modules (package-lock.json)"
 	@scripts/npm.sh ci --ignore-scripts --loglevel=error
+	@touch $@
+
+.venv/.warm: .venv/.stamp $(wildcard routing/_*.py)
+	@echo "[4/4] the planner's search, compiled once (about a minute)"
+	@$(PYTHON_IN) -m routing warm
 	@touch $@
 
 test: setup ## everything .ci/run checks: lint, types, tests, doctests

@@ -30,8 +30,10 @@ Minimise  ``Σ t_ijk x_ijk + Σ p_i (1 − y_i) + Σ q_i``, subject to
 9. road: no way that does not exist, no door too far from a road.
 
 How it is solved: insertion (:mod:`routing._construct`) makes a plan that keeps
-every rule, OR-Tools (:mod:`routing._ortools`) accepts and improves it, what
-then still fits is inserted, and :mod:`routing.check` has the last word.
+every rule, ruin and recreate (:mod:`routing._search`) improves it, OR-Tools
+(:mod:`routing._ortools`) accepts and polishes that, what then still fits is
+inserted, and :mod:`routing.check` has the last word. ``docs/planning.md`` says
+what each part finds.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ from __future__ import annotations
 import time
 
 from fieldmap.errors import PlanError
-from routing import _ortools
+from routing import _ortools, _search
 from routing._construct import Board, construct
 from routing._day import Day
 from routing.check import violations
@@ -50,6 +52,10 @@ __all__ = ["MOST_VISITS", "plan"]
 
 MOST_VISITS = 2000
 """More visits than this are no day: tables and search would not fit a station's machine."""
+
+
+_SEARCH_SHARE = 0.85
+"""Of the seconds, what ruin and recreate may use."""
 
 
 def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Params()) -> Plan:
@@ -81,9 +87,17 @@ def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Param
     """
     if len(problem.visits) > MOST_VISITS:
         raise PlanError("plan.too-many", len(problem.visits), most=MOST_VISITS)
-    began = time.monotonic()
     day = Day(problem, params)
-    start = construct(day, seed, starts=_starts(day))
+    searches = params.engine == "search" and budget.seconds > 0
+    if searches:
+        _search.warm()  # loading compiled code is no searching
+    began = time.monotonic()
+    start = construct(day, seed, starts=1 if searches else _starts(day))
+    engine = "insertion"
+    if searches:
+        counted = budget.solutions is not None
+        start = _search.improve(start, *_share(budget, day), seed, by_steps=counted)
+        engine = "search"
     left = budget.seconds - (time.monotonic() - began)
     solutions = _solutions(day) if budget.solutions is None else budget.solutions
     better = _ortools.polish(start, left, solutions, seed)
@@ -92,11 +106,17 @@ def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Param
         made = _written(better, seed, "ortools")
         if not violations(problem, made):
             return made
-    made = _written(start, seed, "insertion")
+    made = _written(start, seed, engine)
     broken = violations(problem, made)
     if broken:
         raise PlanError("plan.broken", "; ".join(str(v) for v in broken))
     return made
+
+
+def _share(budget: Budget, day: Day) -> tuple[float, int]:
+    """Return the seconds and steps of the search: OR-Tools needs the rest to read and polish the plan."""
+    steps = 1000 + 3000 * len(day.visits) if budget.solutions is None else budget.solutions
+    return _SEARCH_SHARE * budget.seconds, steps
 
 
 def _starts(day: Day) -> int:

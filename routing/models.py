@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal, get_args
 
 from fieldmap.errors import InputError
 from fieldmap.models import Sex, TravelMode
@@ -21,6 +22,7 @@ __all__ = [
     "DAY_S",
     "Budget",
     "Cost",
+    "Engine",
     "LeftOut",
     "Lunch",
     "Params",
@@ -35,6 +37,9 @@ __all__ = [
 
 DAY_S = 86_400
 """Seconds of a day."""
+
+type Engine = Literal["search", "ortools"]
+"""Who looks for the plan; see :class:`Params`."""
 
 type Window = tuple[int, int]
 """From and to, seconds since midnight, both included."""
@@ -305,14 +310,20 @@ class Params:
         Price of a mandatory visit left out, on top of the two above.
     continuity_s
         Price of a visit by somebody other than the household's own worker.
+    engine
+        ``search``: ruin and recreate makes the plan that OR-Tools then takes
+        and polishes; ``ortools``: OR-Tools alone, from the first plan.
     """
 
     left_out_s: int = 14_400
     urgency_s: int = 600
     mandatory_s: int = 100_000_000
     continuity_s: int = 300
+    engine: Engine = "search"
 
     def __post_init__(self) -> None:
+        if self.engine not in get_args(Engine.__value__):
+            raise InputError("params.engine", self.engine, name="engine")
         for name in ("left_out_s", "urgency_s", "mandatory_s", "continuity_s"):
             value = getattr(self, name)
             if not 0 <= value <= 1_000_000_000:
@@ -332,9 +343,10 @@ class Budget:
     seconds
         Wall-clock limit of the search; 0 returns the first plan.
     solutions
-        Limit on the solutions looked at. A plan that ends by this limit is
-        the same on every machine; one that ends by `seconds` may not be.
-        None: a limit that grows with the number of visits.
+        Limit on the solutions looked at, by the search and again by OR-Tools.
+        A plan that ends by this limit is the same on every machine; one that
+        ends by `seconds` may not be. None: limits that grow with the number
+        of visits.
     """
 
     seconds: float = 5.0
@@ -356,9 +368,9 @@ class Plan:
     routes
         One for each worker, in the order of the problem; some without stops.
     engine
-        ``ortools`` where OR-Tools' full model took the starting plan and
-        improved it or found nothing better, ``insertion`` where it was not
-        asked or did not take it.
+        ``ortools`` where OR-Tools' full model took the plan it was given and
+        improved it or found nothing better; ``search`` or ``insertion`` where
+        it was not asked or did not take the plan that those had made.
     bound
         A proven lower bound of the total cost, where there is one.
     """

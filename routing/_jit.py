@@ -1,0 +1,69 @@
+"""The compiler's door: typed, cached, without the interpreter's lock; and a random stream as a value.
+
+Compiled code is kept beside the source (``NUMBA_CACHE_DIR`` moves it). Numba
+compiles a cached function again when *its* file changes, not when a file that
+it calls into does; so whatever is older than the newest source of this package
+is thrown away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Stream", "below", "compiled", "stream", "unit"]
+
+type Stream = NDArray[np.uint64]
+"""State of a random stream, shape (1,); every draw changes it."""
+
+
+def compiled[F: Callable[..., Any]](function: F) -> F:
+    """Return `function` compiled on first use, the machine code cached on disk."""
+    made = numba.njit(cache=True, nogil=True)(function)
+    _forget_old(Path(str(made.stats.cache_path)))
+    return cast("F", made)
+
+
+@cache
+def _forget_old(folder: Path) -> None:
+    """Remove what was compiled before the newest source of this package."""
+    newest = max(source.stat().st_mtime for source in Path(__file__).parent.glob("_*.py"))
+    for index in folder.glob("_*.nbi"):
+        if index.stat().st_mtime < newest:
+            index.unlink(missing_ok=True)
+
+
+def stream(seed: int) -> Stream:
+    """Return the random stream of `seed`; it is never zero, where xorshift would stand still."""
+    words = np.random.SeedSequence(abs(seed)).generate_state(1, np.uint64)
+    return np.asarray(words | np.uint64(1), np.uint64)
+
+
+@compiled
+def unit(rng: Stream) -> float:
+    """Return a number from [0, 1).
+
+    References
+    ----------
+    S. Vigna, "An experimental exploration of Marsaglia's xorshift generators,
+    scrambled", ACM TOMS 42 (2016) 30, doi:10.1145/2845077: xorshift64*.
+    """
+    x = rng[0]
+    x ^= x >> np.uint64(12)
+    x ^= x << np.uint64(25)
+    x ^= x >> np.uint64(27)
+    rng[0] = x
+    bits = (x * np.uint64(2685821657736338717)) >> np.uint64(11)
+    return float(bits) * (1.0 / 9007199254740992.0)
+
+
+@compiled
+def below(rng: Stream, n: int) -> int:
+    """Return a whole number from [0, n)."""
+    return int(unit(rng) * n)

@@ -1,0 +1,185 @@
+"""From a board to the compiled search and back (:mod:`routing._kernel`)."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from routing import _kernel
+from routing._construct import Board
+from routing._day import NEVER, Day, Ints
+from routing._fit import Given, State
+from routing._jit import stream
+from routing.models import Params, Problem, Visit, Worker
+from routing.travel import TravelTimes
+
+__all__ = ["improve", "packed", "warm"]
+
+HOT_S, COLD_S = 3000.0, 20.0
+"""Seconds of travel that a step may cost at the beginning and at the end (odds 1 : e)."""
+
+REMOVED, LONGEST, BLINK, SPLIT = 8.0, 10.0, 0.01, 0.5
+"""Stops taken out on average, longest string, odds of overlooking a tour, of a split string."""
+
+NEIGHBOURS = 100
+
+_FIRST_STEPS = 200
+_CHUNK_S = 0.05
+
+
+@cache
+def warm() -> None:
+    """Load the compiled code; on the first run on a machine this compiles it, which takes a while."""
+    worker = Worker("w", 0, 0)
+    nowhere = np.zeros((1, 1), np.int32)
+    table = TravelTimes(nowhere, nowhere, nowhere[0], worker.mode, "")
+    problem = Problem((Visit("v", 0, 60),), (worker,), {worker.mode: table})
+    improve(Board(Day(problem, Params())), 1, 1, 0)
+
+
+def improve(
+    board: Board,
+    seconds: float,
+    steps: int,
+    seed: int,
+    *,
+    by_steps: bool = False,
+    clock: Callable[[], float] = time.monotonic,
+) -> Board:
+    """Return the best plan that ruin and recreate finds from `board`; never a dearer one.
+
+    Parameters
+    ----------
+    seconds
+        Limit by `clock`.
+    steps
+        Limit on the plans looked at.
+    by_steps
+        Cool by the steps alone, so that a search that ends by them gives the
+        same plan on every machine.
+    """
+    day = board.day
+    if seconds <= 0 or steps <= 0 or not day.visits or not day.workers:
+        return board
+    (given, state), rng = packed(board), stream(seed)
+    _kernel.begin(given, state)
+    began, done, chunk = clock(), 0, min(_FIRST_STEPS, steps)
+    progress = 0.0
+    while progress < 1:
+        chunk = min(chunk, steps - done)
+        before = clock()
+        ahead = chunk / steps if by_steps else max(chunk / steps, _CHUNK_S / seconds)
+        _kernel.run(given, state, rng, chunk, _heat(progress), _heat(min(1.0, progress + ahead)))
+        done += chunk
+        now = clock()
+        gone = (now - began) / seconds
+        progress = (
+            1.0 if gone >= 1 or done >= steps else done / steps if by_steps else max(gone, done / steps)
+        )
+        chunk = max(1, int(chunk * min(4.0, _CHUNK_S / max(1e-6, now - before))))
+    return _board(day, state)
+
+
+def packed(board: Board) -> tuple[Given, State]:
+    """Return the day and the plan as arrays."""
+    return _given(board.day), _state(board)
+
+
+def _heat(progress: float) -> float:
+    return HOT_S * float((COLD_S / HOT_S) ** progress)
+
+
+def _given(day: Day) -> Given:
+    n, m = len(day.visits), len(day.workers)
+    nodes = np.array([*day.place, *day.starts, *day.ends], np.int64)
+    modes = sorted({w.mode for w in day.workers})
+    one_of = {mode: next(i for i, w in enumerate(day.workers) if w.mode is mode) for mode in modes}
+    cut = np.ix_(nodes, nodes)
+    travel = np.stack([day.seconds[one_of[mode]][cut] for mode in modes]).astype(np.int32)
+    metres = np.stack([day.metres[one_of[mode]][cut] for mode in modes]).astype(np.int32)
+    who = np.array([_worker_row(day, w, modes.index(day.workers[w].mode)) for w in range(m)], np.int64)
+    must = [v.mandatory for v in day.visits]
+    closes = [windows[-1][1] for windows in day.windows]
+    visit = np.stack([day.service, day.price, np.array(must, np.int64), np.array(closes)], axis=1)
+    teams, first, sits, pairs = _teams(day)
+    near = _near(travel[:, :n, :n].min(axis=0))
+    return Given(
+        travel, metres, who, visit, day.opens, day.closes, day.strange, teams, first, sits, pairs, near
+    )
+
+
+def _worker_row(day: Day, w: int, mode: int) -> list[int]:
+    worker, lunch = day.workers[w], day.workers[w].lunch
+    rest = (lunch.from_s, lunch.to_s - lunch.seconds, lunch.seconds) if lunch else (NEVER, -NEVER, 0)
+    walk = (worker.max_walk_m or 0) if day.on_foot(w) else NEVER
+    return [*worker.hours, *rest, worker.busy_limit_s, walk, mode]
+
+
+def _teams(day: Day) -> tuple[Ints, Ints, NDArray[np.bool_], Ints]:
+    rows, sits, first = list[tuple[int, int, int]](), list[list[bool]](), [0]
+    pairs = list[tuple[int, int]]()
+    for found in day.teams:
+        for team in found:
+            before = len(pairs)
+            alone = len(team.seats) == 1
+            pairs += [] if alone else team.pairs()
+            rows.append((len(team.seats), before, len(pairs)))
+            sits.append([alone and w in team.seats[0] for w in range(len(day.workers))])
+        first.append(len(rows))
+    return (
+        np.array(rows, np.int64),
+        np.array(first, np.int64),
+        np.array(sits, np.bool_),
+        np.array(pairs, np.int64).reshape(-1, 2),
+    )
+
+
+def _near(seconds: NDArray[np.int32]) -> NDArray[np.int32]:
+    both = np.minimum(seconds, seconds.T)
+    order = np.argsort(both, axis=1, kind="stable").astype(np.int32)
+    width = min(NEIGHBOURS, len(seconds) - 1)
+    rows = [row[row != i][:width] for i, row in enumerate(order)]
+    return np.array(rows, np.int32).reshape(len(seconds), width)
+
+
+def _state(board: Board) -> State:
+    day = board.day
+    n, m = len(day.visits), len(day.workers)
+    stops, tour = np.zeros((m, n + 3), np.int64), np.zeros((m, 7), np.int64)
+    at: Ints = np.full((n, 3), -1, np.int64)
+    for w, found in enumerate(board.tours):
+        size = tour[w, 0] = len(found.stops)
+        stops[w, : size + 2] = [n + w, *found.stops, n + m + w]
+        for v, start in found.fixed.items():
+            at[v, 2] = start
+    for v, people in board.people.items():
+        at[v, : len(people)] = people
+    missing = board.missing()
+    absent = np.zeros(n, np.int64)
+    absent[: len(missing)] = missing
+    strange = sum(int(day.strange[v, list(who)].min()) for v, who in board.people.items())
+    counts = np.array([len(missing), 0, strange + int(day.price[missing].sum()), 0], np.int64)
+    time_, none = np.zeros((m, n + 3, 5), np.int64), np.zeros
+    return State(
+        stops, time_, tour, at, absent, counts, none(n, np.int64), np.full((n, m, 2, 3), -1, np.int64),
+        stops.copy(), time_.copy(), tour.copy(), at.copy(), absent.copy(),
+        stops.copy(), none(m, np.int64), at.copy(),
+        none((m, n + 3, 6), np.int64), none((4, max(8, n + 3, m)), np.int64), none(m, np.bool_),
+        np.array([REMOVED, LONGEST, BLINK, SPLIT]),
+    )  # fmt: skip
+
+
+def _board(day: Day, state: State) -> Board:
+    board = Board(day)
+    for w, tour in enumerate(board.tours):
+        tour.stops = [int(v) for v in state.best_stops[w, 1 : 1 + int(state.best_size[w])]]
+        tour.fixed = {v: int(state.best_at[v, 2]) for v in tour.stops if state.best_at[v, 2] >= 0}
+        tour.refresh()
+    for v, (a, b, _) in enumerate(state.best_at.tolist()):
+        if a >= 0:
+            board.people[v] = (a,) if b < 0 else (a, b)
+    return board
