@@ -228,8 +228,9 @@ def _ruin_string(s: State, rng: Stream, w: int, v: int, longest: int, g: Given) 
     n = s.tour[w, STOPS]
     size = 1 + below(rng, min(n, longest))
     kept = 0
-    if size > 1 and unit(rng) < s.tune[SPLIT]:  # split string: some in the middle stay
-        while size + kept < n and unit(rng) > 0.01:
+    if 1 < size < n and unit(rng) < s.tune[SPLIT]:  # split string: some in the middle stay
+        kept = 1
+        while size + kept < n and unit(rng) < 0.01:
             kept += 1
     at = 1
     while s.stops[w, at] != v:

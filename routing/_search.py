@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -11,6 +10,7 @@ from numpy.typing import NDArray
 
 from routing import _kernel
 from routing._construct import Board
+from routing._cooling import Clock, Cooling
 from routing._day import NEVER, Day, Ints
 from routing._fit import Given, State
 from routing._jit import stream
@@ -26,9 +26,6 @@ REMOVED, LONGEST, BLINK, SPLIT = 8.0, 10.0, 0.01, 0.5
 """Stops taken out on average, longest string, odds of overlooking a tour, of a split string."""
 
 NEIGHBOURS = 100
-
-_FIRST_STEPS = 200
-_CHUNK_S = 0.05
 
 
 @cache
@@ -48,7 +45,7 @@ def improve(
     seed: int,
     *,
     by_steps: bool = False,
-    clock: Callable[[], float] = time.monotonic,
+    clock: Clock = time.monotonic,
 ) -> Board:
     """Return the best plan that ruin and recreate finds from `board`; never a dearer one.
 
@@ -67,30 +64,14 @@ def improve(
         return board
     (given, state), rng = packed(board), stream(seed)
     _kernel.begin(given, state)
-    began, done, chunk = clock(), 0, min(_FIRST_STEPS, steps)
-    progress = 0.0
-    while progress < 1:
-        chunk = min(chunk, steps - done)
-        before = clock()
-        ahead = chunk / steps if by_steps else max(chunk / steps, _CHUNK_S / seconds)
-        _kernel.run(given, state, rng, chunk, _heat(progress), _heat(min(1.0, progress + ahead)))
-        done += chunk
-        now = clock()
-        gone = (now - began) / seconds
-        progress = (
-            1.0 if gone >= 1 or done >= steps else done / steps if by_steps else max(gone, done / steps)
-        )
-        chunk = max(1, int(chunk * min(4.0, _CHUNK_S / max(1e-6, now - before))))
+    cooling = Cooling(HOT_S, COLD_S, seconds, steps, by_steps, clock)
+    cooling.run(lambda size, hot, cold: _kernel.run(given, state, rng, size, hot, cold))
     return _board(day, state)
 
 
 def packed(board: Board) -> tuple[Given, State]:
     """Return the day and the plan as arrays."""
     return _given(board.day), _state(board)
-
-
-def _heat(progress: float) -> float:
-    return HOT_S * float((COLD_S / HOT_S) ** progress)
 
 
 def _given(day: Day) -> Given:
