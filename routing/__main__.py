@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import time
+from pathlib import Path
+
 import click
+
+from fieldmap.errors import FieldmapError
 
 
 @click.group()
@@ -16,6 +21,46 @@ def warm() -> None:
     from routing import _search  # the other commands need not wait for it
 
     _search.warm()
+
+
+@main.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--seconds", type=click.FloatRange(min=0), default=10.0, help="CPU seconds of the search")
+@click.option("--seed", type=int, default=0)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="where the solution goes")
+def solve(file: Path, seconds: float, seed: int, out: Path) -> None:
+    """Solve FILE (Solomon, Homberger, VRPLIB with prizes, home care in JSON) and print its cost."""
+    began = time.process_time()
+    way = _care if file.suffix.lower() == ".json" else _fleet
+    try:
+        text, cost, loaded = way(file, seconds, seed)
+        out.write_text(text, encoding="utf-8")
+    except FieldmapError as error:
+        raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{out}: {error.strerror}") from None
+    search = time.process_time() - loaded
+    click.echo(f"imports and reading {loaded - began:.2f} s, warming up and search {search:.2f} s", err=True)
+    click.echo(f"cost {cost}")
+
+
+def _fleet(file: Path, seconds: float, seed: int) -> tuple[str, str, float]:
+    from routing import instances
+    from routing._fleet import solve as search
+
+    instance = instances.read(file)
+    loaded = time.process_time()
+    routes = search(instance, seconds, seed, time.thread_time)
+    return instances.solution(instance, routes), f"{instance.cost(routes):.1f}", loaded
+
+
+def _care(file: Path, seconds: float, seed: int) -> tuple[str, str, float]:
+    from routing import care
+
+    home = care.read(file)
+    loaded = time.process_time()
+    found = care.solve(home, seconds, seed, time.thread_time)
+    return found.text(), f"{found.cost:.3f}", loaded
 
 
 if __name__ == "__main__":

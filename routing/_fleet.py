@@ -1,0 +1,80 @@
+"""From a benchmark instance to the compiled search of plain vehicle routing and back."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from routing import _vrp
+from routing._cooling import Clock, Cooling
+from routing._jit import stream
+from routing._vrp import Fleet, Routes
+from routing.instances import REQUIRED, Instance
+
+__all__ = ["solve"]
+
+HOT, COLD = 100.0, 1.0
+"""Distance that a step may add at the beginning and at the end (odds 1 : e), in the file's unit."""
+
+REMOVED = 10.0
+NEIGHBOURS = 100
+
+
+ENDLESS = 1 << 60
+"""More steps than anybody waits for."""
+
+
+def solve(
+    instance: Instance, seconds: float, seed: int, clock: Clock, steps: int = 1 << 60
+) -> list[list[int]]:
+    """Return routes of clients (numbered from 1), by ruin and recreate from nothing.
+
+    Parameters
+    ----------
+    seconds
+        Limit by `clock`, without loading the compiled code.
+    """
+    _searched(_tiny(instance), 1.0, 1, seed, clock)
+    return _searched(instance, seconds, steps, seed, clock)
+
+
+def _tiny(instance: Instance) -> Instance:
+    """Return the first clients of `instance`, to load the compiled code with."""
+    some = slice(0, 3)
+    columns = (instance.demand, instance.opens, instance.closes, instance.service, instance.prize)
+    demand, opens, closes, service, prize = (column[some] for column in columns)
+    metres = np.ascontiguousarray(instance.metres[some, some])
+    return Instance("", metres, demand, opens, closes, service, prize, 2, instance.capacity, instance.scale)
+
+
+def _searched(instance: Instance, seconds: float, steps: int, seed: int, clock: Clock) -> list[list[int]]:
+    fleet, routes, rng = _fleet(instance), _empty(instance), stream(seed)
+    _vrp.begin(fleet, routes)
+    hot, cold = HOT * instance.scale, COLD * instance.scale
+    cooling = Cooling(hot, cold, seconds, steps, steps < ENDLESS, clock)
+    cooling.run(lambda size, a, b: _vrp.run(fleet, routes, rng, size, a, b))
+    found = zip(routes.best_stops, routes.best_size, strict=True)
+    return [[int(v) for v in stops[1 : 1 + int(n)]] for stops, n in found if n]
+
+
+def _fleet(instance: Instance) -> Fleet:
+    price = np.where(instance.prize > 0, instance.prize, REQUIRED)
+    columns = (instance.demand, instance.opens, instance.closes, instance.service, price)
+    near = np.argsort(instance.metres, axis=1, kind="stable")
+    rows = [[0] * min(NEIGHBOURS, len(near) - 1)]  # nothing is near the depot, which is no client
+    rows += [list(row[row != 0][:NEIGHBOURS]) for row in near[1:]]
+    client = np.stack(columns, axis=1)
+    return Fleet(instance.metres, client, np.array(rows, np.int32), instance.capacity, REMOVED)
+
+
+def _empty(instance: Instance) -> Routes:
+    n, m = len(instance.demand), instance.vehicles
+    long, route, of = np.zeros((m, n + 2), np.int64), np.zeros((m, 6), np.int64), np.full(n, -1, np.int64)
+    absent = np.zeros(n, np.int64)
+    absent[: n - 1] = np.arange(1, n)
+    price = int(np.where(instance.prize > 0, instance.prize, REQUIRED)[1:].sum())
+    counts = np.array([n - 1, 0, price, 0], np.int64)
+    return Routes(
+        long, long.copy(), long.copy(), route, of, absent, counts, np.full((n, m, 2, 3), -1, np.int64),
+        long.copy(), long.copy(), long.copy(), route.copy(), of.copy(), absent.copy(),
+        long.copy(), np.zeros(m, np.int64), np.zeros(n + 2, np.int64), np.zeros(m, np.bool_),
+    )  # fmt: skip

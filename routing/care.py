@@ -1,0 +1,201 @@
+"""Home care with interdependent services (HHCRSP): read an instance, solve it, write the solution.
+
+The JSON of Ceschia, Di Gaspero, Rosati and Schaerf (2024): patients with one or
+two services, two at the same time or one within some minutes after the other;
+windows hard at the beginning and soft at the end. The cost is a third of
+distance + total lateness + greatest lateness.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from fieldmap.errors import InputError
+from routing import _care
+from routing._care import Care, Rounds
+from routing._cooling import Clock, Cooling
+from routing._day import Ints
+from routing._jit import stream
+
+__all__ = ["Home", "Plan", "Service", "read", "solve"]
+
+HOT, COLD = 90.0, 0.3
+"""Three times the cost that a step may add at the beginning and at the end (odds 1 : e)."""
+
+NEIGHBOURS = 25
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One service of the plan."""
+
+    patient: int
+    name: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True, eq=False)
+class Home:
+    """An instance as it stands in the file, and as arrays."""
+
+    content: Mapping[str, Any]
+    care: Care
+
+    @property
+    def patients(self) -> list[Mapping[str, Any]]:
+        """Patients in the order of the file."""
+        return list(self.content["patients"])
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """The rounds of every caregiver, and the order in which patients are served."""
+
+    home: Home
+    order: tuple[int, ...]
+    rounds: tuple[tuple[Service, ...], ...]
+
+    @property
+    def cost(self) -> float:
+        """A third of distance, total lateness and greatest lateness."""
+        far = self.home.care.far
+        way = 0.0
+        for found in self.rounds:
+            stops = [0, *(service.patient + 1 for service in found), 0]
+            way += sum(float(far[a, b]) for a, b in pairwise(stops))
+        closes = [float(patient["time_window"][1]) for patient in self.home.patients]
+        late = [max(0.0, s.start - closes[s.patient]) for found in self.rounds for s in found]
+        return (way + sum(late) + max(late, default=0.0)) / 3
+
+    def text(self) -> str:
+        """Return the solution as the set's own JSON."""
+        ids = [patient["id"] for patient in self.home.patients]
+        routes = [
+            {
+                "caregiver_id": caregiver["id"],
+                "locations": [
+                    {
+                        "arrival_time": round(service.start, 6),
+                        "departure_time": round(service.end, 6),
+                        "patient": ids[service.patient],
+                        "service": service.name,
+                    }
+                    for service in found
+                ],
+            }
+            for caregiver, found in zip(self.home.content["caregivers"], self.rounds, strict=True)
+        ]
+        return json.dumps({"global_ordering": [ids[p] for p in self.order], "routes": routes}, indent=1)
+
+
+def read(path: Path) -> Home:
+    """Read an instance.
+
+    Raises
+    ------
+    InputError
+        It is none, or a service has nobody who is able.
+    """
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return Home(content, _arrays(content))
+    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise InputError("instance.unreadable", path.name, why=str(error)) from None
+
+
+def _arrays(content: Mapping[str, Any]) -> Care:
+    patients, caregivers = content["patients"], content["caregivers"]
+    far = np.array(content["distances"], np.float64)
+    rows = np.array([_row(patient) for patient in patients], np.float64).reshape(-1, 7)
+    able = np.zeros((len(patients), 2, len(caregivers)), np.bool_)
+    for p, patient in enumerate(patients):
+        for seat, wanted in enumerate(patient["required_caregivers"]):
+            able[p, seat] = [wanted["service"] in caregiver["abilities"] for caregiver in caregivers]
+    # near in place and in time: a visit whose window opens later is a wait away
+    opens = rows[:, 0]
+    apart = far[1:, 1:] + 0.2 * np.abs(opens[:, None] - opens[None])
+    np.fill_diagonal(apart, np.inf)
+    near = np.argsort(apart, axis=1, kind="stable")[:, : max(1, min(NEIGHBOURS, len(patients) - 1))]
+    care = Care(far, rows, able, near.astype(np.int32))
+    for p, patient in enumerate(patients):
+        if not _crews(care, p):
+            raise ValueError(f"{patient['id']}: nobody is able")
+    return care
+
+
+def _crews(care: Care, p: int) -> list[tuple[int, ...]]:
+    """Return everybody, or every two different people, who are able to serve `p`."""
+    first, second = (np.flatnonzero(care.able[p, seat]).tolist() for seat in range(2))
+    if not care.patient[p, 4]:
+        return [(k,) for k in first]
+    return [(a, b) for a in first for b in second if a != b]
+
+
+def _row(patient: Mapping[str, Any]) -> list[float]:
+    services, tie = patient["required_caregivers"], patient.get("synchronization", {})
+    kind = {"simultaneous": 1.0, "sequential": 2.0}[tie["type"]] if len(services) == 2 else 0.0
+    least, most = tie["distance"] if kind == 2 else (0.0, 0.0)
+    takes = [float(service["duration"]) for service in services]
+    return [*patient["time_window"], takes[0], takes[-1], kind, least, most]
+
+
+def solve(home: Home, seconds: float, seed: int, clock: Clock, steps: int | None = None) -> Plan:
+    """Return the best plan found.
+
+    Parameters
+    ----------
+    seconds
+        Limit by `clock`, without loading the compiled code.
+    steps
+        Limit on the plans looked at; a search that ends by it can be made again.
+    """
+    care, rounds, rng = home.care, _first(home.care), stream(seed)
+    _care.begin(care, rounds)
+    _care.run(care, rounds, rng, 1, COLD, COLD)
+    limit = steps if steps is not None else 1 << 60
+    cooling = Cooling(HOT, COLD, seconds, limit, steps is not None, clock)
+    cooling.run(lambda size, hot, cold: _care.run(care, rounds, rng, size, hot, cold))
+    return _plan(home, [int(p) for p in rounds.best_order], rounds.best_who)
+
+
+def _first(care: Care) -> Rounds:
+    """Return patients by the opening of their window, each service to who has fewest."""
+    n, people = len(care.patient), care.able.shape[2]
+    order = np.argsort(care.patient[:, 0], kind="stable").astype(np.int64)
+    place = np.empty(n, np.int64)
+    place[order] = np.arange(n)
+    who, load = np.full((n, 2), -1, np.int64), np.zeros(people)
+    for p in order:
+        crew = min(_crews(care, int(p)), key=lambda found: sum(float(load[k]) for k in found))
+        who[p, : len(crew)] = crew
+        load[list(crew)] += 1
+    zeros, none = np.zeros, np.zeros(people)
+    return Rounds(
+        order, place, who, zeros((n + 1, people)), zeros((n + 1, people), np.int64), zeros((n + 1, 3)),
+        none, zeros(people, np.int64), order.copy(), who.copy(), zeros(1),
+    )  # fmt: skip
+
+
+def _plan(home: Home, order: list[int], who: Ints) -> Plan:
+    """Return the times of a plan, written once more in plain Python."""
+    far, people = home.care.far, home.care.able.shape[2]
+    rounds = [list[Service]() for _ in range(people)]
+    free, at = [0.0] * people, [0] * people
+    for p in order:
+        services = home.patients[p]["required_caregivers"]
+        crew = [int(k) for k in who[p][: len(services)]]
+        ready = [free[k] + float(far[at[k], p + 1]) for k in crew]
+        starts = _care._starts(home.care.patient[p], ready[0], ready[-1])
+        for k, wanted, start in zip(crew, services, starts, strict=False):
+            end = start + float(wanted["duration"])
+            rounds[k].append(Service(p, wanted["service"], start, end))
+            free[k], at[k] = end, p + 1
+    return Plan(home, tuple(order), tuple(tuple(found) for found in rounds))
