@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing._day import NEVER, Ints
-from routing._jit import compiled
+from routing._jit import compiled, inlined
 
 __all__ = ["Given", "State", "feasible", "places", "refresh"]
 
@@ -30,7 +30,7 @@ HUNGRY, FED, LATE_HUNGRY, LATE_FED, LEG = range(5)
 # State.counts
 ABSENT, CLOCK, APART, BEST = range(4)
 # settings, in the order of State.tune
-REMOVED, LONGEST, BLINK, SPLIT = range(4)
+REMOVED, LONGEST, BLINK, SPLIT, PASS = range(5)
 
 
 class Given(NamedTuple):
@@ -249,7 +249,7 @@ def _scan(
     return n
 
 
-@compiled
+@inlined
 def places(g: Given, s: State, w: int, v: int, every: bool) -> int:
     """List the places of `v` in the tour of `w` into ``places[w]``; return how many."""
     mode = g.who[w, MODE]

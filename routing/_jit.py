@@ -17,7 +17,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Stream", "below", "compiled", "stream", "unit"]
+__all__ = ["Stream", "below", "compiled", "inlined", "stream", "unit"]
 
 type Stream = NDArray[np.uint64]
 """State of a random stream, shape (1,); every draw changes it."""
@@ -28,6 +28,15 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     made = numba.njit(cache=True, nogil=True)(function)
     _forget_old(Path(str(made.stats.cache_path)))
     return cast("F", made)
+
+
+def inlined[F: Callable[..., Any]](function: F) -> F:
+    """Return `function` to be compiled into whoever calls it.
+
+    For small functions of many arrays: a call counts a reference to each of them
+    up and down again, which took longer than their work.
+    """
+    return cast("F", numba.njit(nogil=True, inline="always")(function))
 
 
 @cache

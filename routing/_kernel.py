@@ -33,6 +33,7 @@ from routing._fit import (
     CLOSES,
     LONGEST,
     MUST,
+    PASS,
     PRICE,
     REMOVED,
     SERVICE,
@@ -47,7 +48,7 @@ from routing._fit import (
     places,
     refresh,
 )
-from routing._jit import Stream, below, compiled, unit
+from routing._jit import Stream, below, compiled, inlined, unit
 
 __all__ = ["begin", "cost", "run"]
 
@@ -55,7 +56,7 @@ _FIRST = -1e12
 """Rank of what must be, far before any price."""
 
 
-@compiled
+@inlined
 def _look(g: Given, s: State, w: int, v: int) -> int:
     """Find the cheapest place of `v` in the tour of `w`; return the row of its memo."""
     # the memo of the tour before this step is kept: the step may be taken back
@@ -68,7 +69,7 @@ def _look(g: Given, s: State, w: int, v: int) -> int:
     return row
 
 
-@compiled
+@inlined
 def _touch(s: State, w: int) -> None:
     """Keep the tour of `w` as it was before this step."""
     if not s.tour[w, TOUCHED]:
@@ -79,7 +80,7 @@ def _touch(s: State, w: int) -> None:
         s.tour[w, TOUCHED] = 1
 
 
-@compiled
+@inlined
 def _insert(g: Given, s: State, w: int, v: int, i: int) -> None:
     _touch(s, w)
     for k in range(s.tour[w, STOPS] + 1, i, -1):
@@ -89,7 +90,7 @@ def _insert(g: Given, s: State, w: int, v: int, i: int) -> None:
     refresh(g, s, w)
 
 
-@compiled
+@inlined
 def _seat(g: Given, s: State, v: int, w: int, partner: int) -> None:
     """Write down who goes to `v`."""
     s.at[v, 0], s.at[v, 1] = w, partner
@@ -118,7 +119,7 @@ def _take(g: Given, s: State, v: int) -> None:
     s.counts[ABSENT] += 1
 
 
-@compiled
+@inlined
 def _single(g: Given, s: State, rng: Stream, v: int, team: int) -> bool:
     best, who, position = g.visit[v, PRICE], -1, 0
     sits, strange, memo, blink = g.sits[team], g.strange[v], s.memo[v], s.tune[BLINK]
@@ -212,7 +213,7 @@ def _pair(g: Given, s: State, rng: Stream, v: int, team: int) -> bool:
     return True
 
 
-@compiled
+@inlined
 def _put(g: Given, s: State, rng: Stream, v: int) -> bool:
     """Put `v` at its cheapest place, the crews tried in order."""
     for team in range(g.first_team[v], g.first_team[v + 1]):
@@ -291,7 +292,7 @@ def _ruin(g: Given, s: State, rng: Stream) -> None:
             refresh(g, s, w)
 
 
-@compiled
+@inlined
 def _rank(g: Given, s: State, rng: Stream, v: int, order: int) -> float:
     """Return when `v` is put back: what must be first, then by one of several orders."""
     noise, price = unit(rng), float(g.visit[v, PRICE])
@@ -311,8 +312,8 @@ def _rank(g: Given, s: State, rng: Stream, v: int, order: int) -> float:
 
 
 @compiled
-def _recreate(g: Given, s: State, rng: Stream) -> None:
-    """Put back whatever fits, what must be first."""
+def _recreate(g: Given, s: State, rng: Stream, before: int) -> None:
+    """Put back whatever fits, what must be first; of the `before` left out long since only some are asked."""
     n, order = s.counts[ABSENT], below(rng, 4)
     ranks = np.empty(n)
     for k in range(n):
@@ -324,7 +325,8 @@ def _recreate(g: Given, s: State, rng: Stream) -> None:
     left = 0
     for k in range(n):
         v = waiting[k]
-        if not _put(g, s, rng, v):
+        passed = by[k] < before and not g.visit[v, MUST] and unit(rng) < s.tune[PASS]
+        if passed or not _put(g, s, rng, v):
             s.absent[left] = v
             left += 1
             s.fails[v] += g.visit[v, MUST]
@@ -385,7 +387,7 @@ def run(g: Given, s: State, rng: Stream, steps: int, hot: float, cold: float) ->
         for w in range(g.who.shape[0]):
             whole = whole and (not s.tour[w, TOUCHED] or feasible(g, s, w))
         if whole:
-            _recreate(g, s, rng)
+            _recreate(g, s, rng, absent)
         found = cost(s)
         if whole and found < now - heat * np.log(1.0 - unit(rng)):
             now = found

@@ -19,11 +19,12 @@ from routing.travel import TravelTimes
 
 __all__ = ["improve", "packed", "warm"]
 
-HOT_S, COLD_S = 3000.0, 20.0
-"""Seconds of travel that a step may cost at the beginning and at the end (odds 1 : e)."""
+HOT_S, COLD_S = 20_000.0, 300.0
+"""What a step may cost, at the beginning and at the end; a visit left out costs 14,400 and more."""
 
-REMOVED, LONGEST, BLINK, SPLIT = 8.0, 10.0, 0.01, 0.5
-"""Stops taken out on average, longest string, odds of overlooking a tour, of a split string."""
+REMOVED, LONGEST, BLINK, SPLIT, PASS = 8.0, 10.0, 0.01, 0.5, 0.8
+"""Stops taken out on average, longest string; odds of overlooking a tour, of a split string, and of not
+asking in this step whether an optional visit left out long since fits."""
 
 NEIGHBOURS = 100
 
@@ -150,7 +151,7 @@ def _state(board: Board) -> State:
         stops.copy(), time_.copy(), tour.copy(), at.copy(), absent.copy(),
         stops.copy(), none(m, np.int64), at.copy(),
         none((m, n + 3, 6), np.int64), none((4, max(8, n + 3, m)), np.int64), none(m, np.bool_),
-        np.array([REMOVED, LONGEST, BLINK, SPLIT]),
+        np.array([REMOVED, LONGEST, BLINK, SPLIT, PASS]),
     )  # fmt: skip
 
 
