@@ -115,7 +115,7 @@ def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Param
 
 def _share(budget: Budget, day: Day) -> tuple[float, int]:
     """Return the seconds and steps of the search: OR-Tools needs the rest to read and polish the plan."""
-    steps = 1000 + 3000 * len(day.visits) if budget.solutions is None else budget.solutions
+    steps = 1000 + 50 * len(day.visits) ** 2 if budget.solutions is None else budget.solutions
     return _SEARCH_SHARE * budget.seconds, steps
 
 
