@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,9 @@ HOT, COLD = 90.0, 0.3
 """Three times the cost that a step may add at the beginning and at the end (odds 1 : e)."""
 
 NEIGHBOURS = 25
+
+STARTS, FEW = 3, 100
+"""Up to so many patients the time is shared by so many searches: one in a few ends in a bad valley."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,13 +161,17 @@ def solve(home: Home, seconds: float, seed: int, clock: Clock, steps: int | None
     steps
         Limit on the plans looked at; a search that ends by it can be made again.
     """
-    care, rounds, rng = home.care, _first(home.care), stream(seed)
-    _care.begin(care, rounds)
-    _care.run(care, rounds, rng, 1, COLD, COLD)
-    limit = steps if steps is not None else 1 << 60
-    cooling = Cooling(HOT, COLD, seconds, limit, steps is not None, clock)
-    cooling.run(lambda size, hot, cold: _care.run(care, rounds, rng, size, hot, cold))
-    return _plan(home, [int(p) for p in rounds.best_order], rounds.best_who)
+    care, rng, found = home.care, stream(seed), list[Plan]()
+    starts = STARTS if len(care.patient) <= FEW else 1
+    for _ in range(starts):
+        rounds = _first(care)
+        _care.begin(care, rounds)
+        _care.run(care, rounds, rng, 1, COLD, COLD)
+        limit = steps // starts if steps is not None else 1 << 60
+        cooling = Cooling(HOT, COLD, seconds / starts, limit, steps is not None, clock)
+        cooling.run(partial(_care.run, care, rounds, rng))
+        found.append(_plan(home, [int(p) for p in rounds.best_order], rounds.best_who))
+    return min(found, key=lambda plan: plan.cost)
 
 
 def _first(care: Care) -> Rounds:

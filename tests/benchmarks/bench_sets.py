@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import time
 from pathlib import Path
+from typing import Any
 
 import click
 import pyvrp
@@ -40,7 +41,7 @@ def vrptw(file: Path, seconds: float, seed: int) -> tuple[float, float]:
         tw_late=int(instance.closes[0]),
     )
     places = [pyvrp.Location(0, 0)] * len(instance.demand)
-    tables = [instance.metres.astype("int64")]
+    tables: list[Any] = [instance.metres.astype("int64")]
     data = pyvrp.ProblemData(places, clients, [pyvrp.Depot(0)], [fleet], tables, tables)
     found = pyvrp.solve(data, pyvrp.stop.MaxRuntime(seconds), seed=seed, display=False)
     return ours, found.cost() / instance.scale
