@@ -4,10 +4,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from fieldmap.errors import FieldmapError
+
+_SMALL_FLEET = "DIMENSION : 3\nNODE_COORD_SECTION\n1 0 0\n2 1 0\n3 2 0\nDEMAND_SECTION\n2 1\n3 1\n"
+_SMALL_HOME = """{"distances": [[0, 1], [1, 0]], "caregivers": [{"id": "c", "abilities": ["s"]}], "patients":
+[{"id": "p", "time_window": [0, 1], "required_caregivers": [{"service": "s", "duration": 1}]}]}"""
+"""Just enough to have everything compiled."""
 
 
 @click.group()
@@ -18,9 +24,16 @@ def main() -> None:
 @main.command()
 def warm() -> None:
     """Compile the search once; later runs load it from disk."""
-    from routing import _search  # the other commands need not wait for it
+    from routing import _search, care, instances  # the help need not wait for them
+    from routing._fleet import solve as routes
 
     _search.warm()
+    with TemporaryDirectory() as folder:
+        small = Path(folder) / "small"
+        small.write_text(_SMALL_FLEET, encoding="utf-8")
+        routes(instances.read(small), 1, 0, time.monotonic, steps=1)
+        small.write_text(_SMALL_HOME, encoding="utf-8")
+        care.solve(care.read(small), 1, 0, time.monotonic, steps=1)
 
 
 @main.command()

@@ -113,3 +113,9 @@ def test_the_command_writes_a_solution_and_prints_its_cost(tmp_path: Path) -> No
     assert out.read_text(encoding="utf-8").endswith("Cost 80\n")
     missing = CliRunner().invoke(main, ["solve", str(tmp_path / "no"), "--out", str(out)])
     assert missing.exit_code == 1
+
+
+def test_warming_up_compiles_every_search() -> None:
+    """``warm`` runs each of the searches once and says nothing."""
+    ran = CliRunner().invoke(main, ["warm"])
+    assert (ran.exit_code, ran.output) == (0, "")
