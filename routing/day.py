@@ -57,6 +57,9 @@ MOST_VISITS = 2000
 _SEARCH_SHARE = 0.85
 """Of the seconds, what ruin and recreate may use."""
 
+_LEAST_POLISH_S = 0.5
+"""What OR-Tools has at least, also where a busy machine let the search run late: it is the engine of record."""
+
 
 def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Params()) -> Plan:
     """Plan one day.
@@ -99,6 +102,8 @@ def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Param
         start = _search.improve(start, *_share(budget, day), seed, by_steps=counted)
         engine = "search"
     left = budget.seconds - (time.monotonic() - began)
+    if budget.seconds > 0:
+        left = max(left, min(_LEAST_POLISH_S, budget.seconds))
     solutions = _solutions(day) if budget.solutions is None else budget.solutions
     better = _ortools.polish(start, left, solutions, seed)
     if better is not None:
