@@ -58,7 +58,7 @@ _SEARCH_SHARE = 0.85
 """Of the seconds, what ruin and recreate may use."""
 
 _LEAST_POLISH_S = 0.5
-"""What OR-Tools has at least, also where a busy machine let the search run late: it is the engine of record."""
+"""What OR-Tools has at least, also where a busy machine let the search run late."""
 
 
 def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Params()) -> Plan:
