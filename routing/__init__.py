@@ -14,19 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from routing.check import RULES, Violation, violations
 from routing.crews import Crew, Seat, crews_for
-from routing.models import (
-    Budget,
-    Cost,
-    LeftOut,
-    Lunch,
-    Params,
-    Plan,
-    Problem,
-    Route,
-    Stop,
-    Visit,
-    Worker,
-)
+from routing.models import Lunch, Problem, Venue, Visit, Worker
+from routing.params import Budget, Params
+from routing.results import Call, Cost, LeftOut, Plan, Route, Stop
 from routing.travel import UNREACHABLE, StraightLine, Travel, TravelTimes
 
 if TYPE_CHECKING:
@@ -36,6 +26,7 @@ __all__ = [
     "RULES",
     "UNREACHABLE",
     "Budget",
+    "Call",
     "Cost",
     "Crew",
     "LeftOut",
@@ -49,6 +40,7 @@ __all__ = [
     "StraightLine",
     "Travel",
     "TravelTimes",
+    "Venue",
     "Violation",
     "Visit",
     "Worker",

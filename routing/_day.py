@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmap.models import TravelMode
-from routing.models import DAY_S, Params, Problem, Visit, Window, Worker
+from routing.models import DAY_S, Problem, Visit, Window, Worker
+from routing.params import Params
 from routing.travel import TravelTimes
 
 __all__ = ["NEVER", "Day", "Ints", "Team", "opening", "teams"]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from routing.models import Lunch, Problem, Window
+    from routing.models import Lunch, Problem, Venue, Window
 
 __all__ = ["faults"]
 
@@ -44,15 +44,27 @@ def _travel(problem: Problem) -> Iterable[str]:
 def _visits(problem: Problem) -> Iterable[str]:
     places = min((len(table) for table in problem.travel.values()), default=_NO_LIMIT)
     for visit in problem.visits:
-        if visit.location is not None and not 0 <= visit.location < places:
-            yield f"visit {visit.id!r}: location {visit.location} of {places}"
-        if not 0 <= visit.service_s <= _DAY_S:
-            yield f"visit {visit.id!r}: service {visit.service_s} s"
+        for venue in visit.venues:
+            yield from (f"visit {visit.id!r}: {fault}" for fault in _venue(venue, places))
         if not 0 <= visit.urgency <= 1_000_000:
             yield f"visit {visit.id!r}: urgency {visit.urgency}"
         if not visit.crews or any(len(crew) not in (1, 2) for crew in visit.crews):
             yield f"visit {visit.id!r}: a crew is one or two people"
-        yield from (f"visit {visit.id!r}: window {w}" for w in visit.windows if not _is_window(w))
+        if visit.is_call and any(len(crew) != 1 for crew in visit.crews):
+            yield f"visit {visit.id!r}: a call is made by one person"
+        if visit.gap_s is not None and not _is_window(visit.gap_s):
+            yield f"visit {visit.id!r}: gap {visit.gap_s}"
+        yield from (f"visit {visit.id!r}: window {w}" for w in visit.wished if not _is_window(w))
+
+
+def _venue(venue: Venue, places: int) -> Iterable[str]:
+    if venue.location is not None and not 0 <= venue.location < places:
+        yield f"location {venue.location} of {places}"
+    if not 0 <= venue.service_s <= _DAY_S:
+        yield f"service {venue.service_s} s"
+    if not 0 <= venue.price_s <= _NO_LIMIT:
+        yield f"price {venue.price_s} s"
+    yield from (f"window {w}" for w in venue.windows if not _is_window(w))
 
 
 def _workers(problem: Problem) -> Iterable[str]:

@@ -14,7 +14,8 @@ from routing._cooling import Clock, Cooling
 from routing._day import NEVER, Day, Ints
 from routing._fit import Given, State
 from routing._jit import stream
-from routing.models import Params, Problem, Visit, Worker
+from routing.models import Problem, Visit, Worker
+from routing.params import Params
 from routing.travel import TravelTimes
 
 __all__ = ["improve", "packed", "warm"]

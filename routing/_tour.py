@@ -21,7 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing._day import NEVER, Day, Ints
-from routing.models import Route, Stop, Window, Worker
+from routing.models import Window, Worker
+from routing.results import Route, Stop
 
 __all__ = ["Fits", "Tour"]
 

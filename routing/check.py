@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, permutations
 
-from routing.models import Plan, Problem, Route, Stop, Visit, Worker
+from routing.models import Problem, Visit, Worker
+from routing.results import Plan, Route, Stop
 from routing.travel import UNREACHABLE
 
 __all__ = ["RULES", "Violation", "violations"]

@@ -26,12 +26,15 @@ class Seat:
         All of these.
     sex
         This sex (a companion of the client's sex).
+    workers
+        One of these, by id (the named responsible person and the deputy).
     """
 
     roles: frozenset[str] = frozenset()
     skills: frozenset[str] = frozenset()
     certificates: frozenset[str] = frozenset()
     sex: Sex | None = None
+    workers: frozenset[str] = frozenset()
 
 
 type Crew = tuple[Seat, ...]

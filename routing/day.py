@@ -46,7 +46,9 @@ from routing._construct import Board, construct
 from routing._day import Day
 from routing.check import violations
 from routing.explain import reasons
-from routing.models import Budget, Cost, Params, Plan, Problem
+from routing.models import Problem
+from routing.params import Budget, Params
+from routing.results import Cost, Plan
 
 __all__ = ["MOST_VISITS", "plan"]
 

@@ -33,7 +33,9 @@ from routing.check import violations
 from routing.crews import Crew, Seat, crews_for
 from routing.day import plan
 from routing.explain import text
-from routing.models import Budget, LeftOut, Lunch, Params, Plan, Problem, Visit, Window, Worker
+from routing.models import Lunch, Problem, Visit, Window, Worker
+from routing.params import Budget, Params
+from routing.results import LeftOut, Plan
 from routing.travel import Travel
 
 __all__ = ["STAFF", "Assignment", "Order", "assign", "on_duty", "plan_day"]

@@ -26,7 +26,8 @@ from fieldmap.errors import Explanation, explain
 from routing._construct import Board
 from routing._day import Day, opening
 from routing.crews import Crew, Seat
-from routing.models import LeftOut, Problem, Visit, Worker
+from routing.models import Problem, Visit, Worker
+from routing.results import LeftOut
 from routing.travel import UNREACHABLE
 
 __all__ = ["REASONS", "reasons", "text"]

@@ -1,53 +1,38 @@
-"""The nouns of planning: visits, workers, a problem, a plan.
+"""The nouns of planning: visits, workers, a problem.
 
 Frozen values in whole seconds and metres; times of day are seconds since
 midnight. Nothing here knows a solver, a road file or the store, so that
-:mod:`routing.check` can rest on this module alone.
+:mod:`routing.check` can rest on this module, :mod:`routing.params` and
+:mod:`routing.results` alone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, get_args
 
 from fieldmap.errors import InputError
-from fieldmap.models import Sex, TravelMode
+from fieldmap.models import Channel, Sex, TravelMode
 from routing._faults import faults
 from routing.crews import Crew, Seat
 from routing.travel import TravelTimes
 
-__all__ = [
-    "DAY_S",
-    "Budget",
-    "Cost",
-    "Engine",
-    "LeftOut",
-    "Lunch",
-    "Params",
-    "Plan",
-    "Problem",
-    "Route",
-    "Stop",
-    "Visit",
-    "Window",
-    "Worker",
-]
+__all__ = ["CALLS", "DAY_S", "Lunch", "Problem", "Venue", "Visit", "Window", "Worker"]
 
 DAY_S = 86_400
 """Seconds of a day."""
 
-type Engine = Literal["search", "ortools"]
-"""Who looks for the plan; see :class:`Params`."""
+CALLS = frozenset({Channel.PHONE, Channel.VIDEO})
+"""Channels of a contact that needs no way to a door."""
 
 type Window = tuple[int, int]
 """From and to, seconds since midnight, both included."""
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
-    """One stop to be planned: one household, one or more clients.
+class Venue:
+    """Where a visit may be made: at home, at school, in an institution.
 
     Attributes
     ----------
@@ -57,6 +42,27 @@ class Visit:
         Seconds from the start of the visit to leaving.
     windows
         The start of the visit lies in one of these; empty: any time.
+    price_s
+        What going there costs on top of the way, in seconds of travel.
+    name
+        Handed through, never looked into.
+    """
+
+    location: int | None
+    service_s: int
+    windows: tuple[Window, ...] = ()
+    price_s: int = 0
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One stop to be planned: one household, one or more clients.
+
+    Attributes
+    ----------
+    location, service_s, windows
+        The first venue: see :class:`Venue`.
     mandatory
         Left out only if it cannot be done; an optional visit is weighed by
         its urgency.
@@ -68,6 +74,17 @@ class Visit:
         The household's own worker (continuity).
     causes
         Why it is due; handed through, never looked into.
+    elsewhere
+        Other venues: the visit is made at one of them, or at the first.
+    wished
+        Soft windows: a start outside them is allowed but has its price.
+    gap_s
+        For a crew of two who come one after the other: the second begins so
+        many seconds after the first began, at least and at most. None: both
+        begin together.
+    channel
+        ``door``, or a contact that needs no way (`CALLS`): made in a gap of
+        the day or at the desk, by a crew of one.
     """
 
     id: str
@@ -80,11 +97,25 @@ class Visit:
     crews: tuple[Crew, ...] = ((Seat(),),)
     preferred_worker: str | None = None
     causes: tuple[str, ...] = ()
+    elsewhere: tuple[Venue, ...] = ()
+    wished: tuple[Window, ...] = ()
+    gap_s: Window | None = None
+    channel: Channel = Channel.DOOR
 
     @property
     def workers_needed(self) -> int:
         """Return how many people must go at least."""
         return min(len(crew) for crew in self.crews)
+
+    @property
+    def venues(self) -> tuple[Venue, ...]:
+        """Return every venue, the visit's own first; stops count them from 0."""
+        return (Venue(self.location, self.service_s, self.windows), *self.elsewhere)
+
+    @property
+    def is_call(self) -> bool:
+        """Return whether nobody goes to a door."""
+        return self.channel in CALLS
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +177,8 @@ class Worker:
     def may_take(self, seat: Seat) -> bool:
         """Return whether this worker may take that seat."""
         return (
-            (not seat.roles or self.role in seat.roles)
+            (not seat.workers or self.id in seat.workers)
+            and (not seat.roles or self.role in seat.roles)
             and seat.skills <= self.skills
             and seat.certificates <= self.certificates
             and seat.sex in (None, self.sex)
@@ -197,194 +229,3 @@ class Problem:
     def source(self) -> str:
         """What the travel times rest on, for people to read."""
         return self.travel_source or "; ".join(sorted({table.source for table in self.travel.values()}))
-
-
-@dataclass(frozen=True, slots=True)
-class Stop:
-    """One visitor's stop at one visit.
-
-    Attributes
-    ----------
-    worker_ids
-        Everybody who is at the visit, this route's worker among them.
-    arrive, start, depart
-        At the door, begin and end of the visit, seconds since midnight.
-    travel_s, travel_m
-        The way from the stop before, or from the start place.
-    waiting_s
-        Time between leaving the stop before and `start` that is neither
-        travel nor lunch.
-    """
-
-    visit_id: str
-    worker_ids: tuple[str, ...]
-    arrive: int
-    start: int
-    depart: int
-    travel_s: int
-    travel_m: int
-    waiting_s: int
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """One worker's day.
-
-    Attributes
-    ----------
-    depart, arrive
-        Leaving the start place and reaching the end place.
-    lunch
-        From and to; None where the worker has no break.
-    end_travel_s, end_travel_m
-        The way from the last stop to the end place.
-    """
-
-    worker_id: str
-    stops: tuple[Stop, ...]
-    depart: int
-    arrive: int
-    lunch: Window | None = None
-    end_travel_s: int = 0
-    end_travel_m: int = 0
-
-    @property
-    def travel_s(self) -> int:
-        """Seconds on the way."""
-        return sum(stop.travel_s for stop in self.stops) + self.end_travel_s
-
-    @property
-    def travel_m(self) -> int:
-        """Metres on the way."""
-        return sum(stop.travel_m for stop in self.stops) + self.end_travel_m
-
-    @property
-    def service_s(self) -> int:
-        """Seconds at visits."""
-        return sum(stop.depart - stop.start for stop in self.stops)
-
-    @property
-    def waiting_s(self) -> int:
-        """Seconds before closed doors."""
-        return sum(stop.waiting_s for stop in self.stops)
-
-
-@dataclass(frozen=True, slots=True)
-class LeftOut:
-    """A visit that is not in the plan, with the rule that binds.
-
-    ``reason`` is a code of :mod:`routing.explain`; the text stands in the
-    problem catalogue under ``left.<reason>``.
-    """
-
-    visit_id: str
-    reason: str
-    details: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """What a plan costs, in seconds of travel or their equivalent."""
-
-    travel: int
-    left_out: int
-    continuity: int
-
-    @property
-    def total(self) -> int:
-        """The sum, which the planner minimises."""
-        return self.travel + self.left_out + self.continuity
-
-
-@dataclass(frozen=True, slots=True)
-class Params:
-    """How seconds of travel are weighed against everything else.
-
-    Attributes
-    ----------
-    left_out_s
-        Price of an optional visit left out, whatever its urgency.
-    urgency_s
-        Price of each unit of urgency on top.
-    mandatory_s
-        Price of a mandatory visit left out, on top of the two above.
-    continuity_s
-        Price of a visit by somebody other than the household's own worker.
-    engine
-        ``search``: ruin and recreate makes the plan that OR-Tools then takes
-        and polishes; ``ortools``: OR-Tools alone, from the first plan.
-    """
-
-    left_out_s: int = 14_400
-    urgency_s: int = 600
-    mandatory_s: int = 100_000_000
-    continuity_s: int = 300
-    engine: Engine = "search"
-
-    def __post_init__(self) -> None:
-        if self.engine not in get_args(Engine.__value__):
-            raise InputError("params.engine", self.engine, name="engine")
-        for name in ("left_out_s", "urgency_s", "mandatory_s", "continuity_s"):
-            value = getattr(self, name)
-            if not 0 <= value <= 1_000_000_000:
-                raise InputError("params.range", value, name=name)
-
-    def price(self, visit: Visit) -> int:
-        """Return what it costs to leave `visit` out."""
-        return self.left_out_s + self.urgency_s * visit.urgency + self.mandatory_s * visit.mandatory
-
-
-@dataclass(frozen=True, slots=True)
-class Budget:
-    """How long the planner may search.
-
-    Attributes
-    ----------
-    seconds
-        Wall-clock limit of the search; 0 returns the first plan.
-    solutions
-        Limit on the solutions looked at, by the search and again by OR-Tools.
-        A plan that ends by this limit is the same on every machine; one that
-        ends by `seconds` may not be. None: limits that grow with the number
-        of visits.
-    """
-
-    seconds: float = 5.0
-    solutions: int | None = None
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.seconds <= DAY_S:
-            raise InputError("params.range", self.seconds, name="seconds")
-        if self.solutions is not None and self.solutions < 0:
-            raise InputError("params.range", self.solutions, name="solutions")
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """A plan for one day: who goes where and when, and who is left out.
-
-    Attributes
-    ----------
-    routes
-        One for each worker, in the order of the problem; some without stops.
-    engine
-        ``ortools`` where OR-Tools' full model took the plan it was given and
-        improved it or found nothing better; ``search`` or ``insertion`` where
-        it was not asked or did not take the plan that those had made.
-    bound
-        A proven lower bound of the total cost, where there is one.
-    """
-
-    routes: tuple[Route, ...]
-    left_out: tuple[LeftOut, ...]
-    cost: Cost
-    engine: str
-    travel_source: str
-    seed: int
-    params: Params = Params()
-    bound: int | None = None
-
-    @property
-    def visit_ids(self) -> tuple[str, ...]:
-        """Ids of the visits that are done, each once, sorted."""
-        return tuple(sorted({stop.visit_id for route in self.routes for stop in route.stops}))

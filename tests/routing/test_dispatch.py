@@ -30,7 +30,8 @@ from fieldmap.rules import load
 from fieldmap.settings import Settings
 from fieldmap.store import Store
 from routing.dispatch import Assignment, Order, assign, on_duty, plan_day
-from routing.models import Budget, Visit
+from routing.models import Visit
+from routing.params import Budget
 from routing.sources import travel_for
 from routing.travel import StraightLine
 from tests.fieldmap.ten import TEN, TODAY, TOWN, VILLAGE

@@ -26,8 +26,8 @@ from fieldmap.schedule import schedule, to_visit
 from fieldmap.settings import Settings, load
 from fieldmap.store import Store
 from routing.dispatch import Order, on_duty, plan_day
-from routing.models import Budget
 from routing.network import build
+from routing.params import Budget
 from routing.sources import travel_for
 from web.cli.figures import coverage_of, write_map, write_rollup
 from web.cli.ledgers import report_table

@@ -19,7 +19,7 @@ from fieldmap.schedule import Due, Schedule, schedule
 from fieldmap.settings import Settings, load
 from fieldmap.store import Store
 from routing.dispatch import Order, plan_day
-from routing.models import Budget
+from routing.params import Budget
 from routing.sources import travel_for
 from web.cli.output import console, opened, progress, say, table, today_of, word
 from web.labels import label

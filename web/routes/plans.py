@@ -13,7 +13,7 @@ from fieldmap.errors import InputError
 from fieldmap.plans import DayPlan, PlanState
 from fieldmap.store import Store
 from routing.dispatch import Order
-from routing.models import Budget
+from routing.params import Budget
 from web.deps import Services, ServicesDep, StoreDep, needs
 from web.pages import render
 from web.planning import crew, make_plan, not_in_plan, towns
