@@ -1,8 +1,9 @@
 """What a visitor is shown of a door: today's stops, and the list of a village contact.
 
 Station staff read full names, ages and days overdue. A village contact or a
-volunteer reads a surname, an address and the dates of past contacts: neither
-an interval nor a deadline, from which a restricted class could be read.
+volunteer reads a surname, an address and dates: of past contacts, and the end
+of a month; neither an interval nor the deadline itself, from which a
+restricted class could be read.
 """
 
 from __future__ import annotations

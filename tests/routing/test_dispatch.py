@@ -174,8 +174,8 @@ def test_a_plan_is_kept_as_a_draft_with_its_reasons(store: Store) -> None:
     assert [s.seq for s in route.stops] == [1, 2]
     assert all(s.channel is Channel.DOOR and s.partner_ids == () for s in route.stops)
     b = next(s for s in route.stops if s.client_ids == ("B",))
-    assert b.reason_zh == "上次联系 2026-03-10,上次见面 2026-02-10。"
-    assert b.reason_en == "Last reached 2026-03-10; last met 2026-02-10."
+    assert b.reason_zh == "上次见到 2 月 10 日,上次联系 3 月 10 日,3 月 31 日前应访。"
+    assert b.reason_en == "Last seen 10 Feb, last reached 10 Mar, due by 31 Mar."
     assert "空巢" not in b.reason_zh
     assert {u.client_ids: u.code for u in made.unplanned} == {
         ("F",): "no_coordinates",
