@@ -1,9 +1,11 @@
 """Why a visit is not in today's plan: the rule that binds.
 
 Codes, in the order in which they are asked; the first that holds is the
-reason. The texts stand in the problem catalogue under ``left.<code>``.
+reason (the first of them is given by :mod:`routing.dispatch`, before there is a
+problem). The texts stand in the problem catalogue under ``left.<code>``.
 
-================== ====================================================
+================== ================================================================
+not_today          more are due than a day's problem takes, and others are more urgent
 no_coordinates     nobody knows where the door is
 no_workers         nobody is on duty in the field
 no_allowed_role    nobody on duty has a role that may do it
@@ -15,7 +17,7 @@ no_time_window     it may not start at any time at which somebody works
 too_far            the way and the visit do not fit into an empty day
 day_full           it fits into an empty day, but not beside today's visits
 detour             it fits, but the way costs more than its urgency weighs
-================== ====================================================
+================== ================================================================
 """
 
 from __future__ import annotations
@@ -33,6 +35,7 @@ from routing.travel import UNREACHABLE
 __all__ = ["REASONS", "reasons", "text"]
 
 REASONS: tuple[str, ...] = (
+    "not_today",
     "no_coordinates",
     "no_workers",
     "no_allowed_role",
@@ -45,7 +48,7 @@ REASONS: tuple[str, ...] = (
     "day_full",
     "detour",
 )
-"""Every code that :func:`reasons` gives, in the order in which they are asked."""
+"""Every code, in the order in which they are asked."""
 
 
 def text(left: LeftOut) -> Explanation:
