@@ -36,9 +36,10 @@ class _Groups:
         self.problem = problem
         alike: dict[tuple[object, ...], list[Contact]] = {}
         for c in problem.contacts:
-            key = (c.village, c.service_s, c.call_s, c.first_day, c.last_day, c.channels, c.crews, c.price)
+            band = c.price.bit_length()  # prices within a factor of two are alike
+            key = (c.village, c.service_s, c.call_s, c.first_day, c.last_day, c.channels, c.crews, band)
             alike.setdefault(key, []).append(c)
-        self.groups = list(alike.values())
+        self.groups = [sorted(found, key=lambda c: -c.price) for found in alike.values()]
         self.shift = {(s.worker_id, s.day): s for s in problem.shifts}
         self.uses = [use for g in range(len(self.groups)) for use in self._uses(g)]
         self.by_shift: dict[tuple[str, int], list[int]] = {key: [] for key in self.shift}
@@ -159,18 +160,83 @@ class _Search:
         solver.parameters.max_time_in_seconds = max(0.01, seconds)
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = self.seed
-        for z, group in zip(self.left, self.groups.groups, strict=True):
-            self.model.add_hint(z, len(group))
-        for x in self.x:
-            self.model.add_hint(x, 0)
-        if solver.solve(self.model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            return []
+        first = _First(self.groups)
+        self._hint(first)
+        found = solver.solve(self.model) in (cp_model.OPTIMAL, cp_model.FEASIBLE)
+        counts = [solver.value(x) for x in self.x] if found else first.counts
         waiting = [iter(group) for group in self.groups.groups]
-        found = []
-        for x, use in zip(self.x, self.groups.uses, strict=True):
-            for _ in range(solver.value(x)):
-                found.append(Slot(next(waiting[use.group]).id, use.day, use.unit, use.channel))
-        return sorted(found, key=lambda s: (s.day, s.worker_ids, s.contact_id))
+        slots = [
+            Slot(next(waiting[use.group]).id, use.day, use.unit, use.channel)
+            for n, use in zip(counts, self.groups.uses, strict=True)
+            for _ in range(n)
+        ]
+        return sorted(slots, key=lambda s: (s.day, s.worker_ids, s.contact_id))
+
+    def _hint(self, first: _First) -> None:
+        """Begin with a plan that is allowed."""
+        done = [0] * len(self.left)
+        for x, n, use in zip(self.x, first.counts, self.groups.uses, strict=True):
+            self.model.add_hint(x, n)
+            done[use.group] += n
+        for z, n, group in zip(self.left, done, self.groups.groups, strict=True):
+            self.model.add_hint(z, len(group) - n)
+        for key, y in self.there.items():
+            self.model.add_hint(y, key in first.there)
+
+
+class _First:
+    """A first plan: group by group, the earliest deadline first, each contact where it takes least time.
+
+    Attributes
+    ----------
+    counts
+        Contacts of each use.
+    there
+        (village, day, worker) of every way.
+    """
+
+    def __init__(self, groups: _Groups) -> None:
+        self.groups = groups
+        self.counts = [0] * len(groups.uses)
+        self.there: set[tuple[str, int, str]] = set()
+        self.free = {key: shift.seconds for key, shift in groups.shift.items()}
+        uses: dict[int, list[int]] = {}
+        for i, use in enumerate(groups.uses):
+            uses.setdefault(use.group, []).append(i)
+        for group in sorted(uses, key=self._urgent):
+            for _ in groups.groups[group]:
+                self._place(uses[group])
+
+    def _urgent(self, group: int) -> tuple[int, int]:
+        contact = self.groups.groups[group][0]
+        return contact.last_day, -contact.price
+
+    def _place(self, uses: list[int]) -> None:
+        costs = {i: cost for i in uses if (cost := self._cost(i))}
+        if not costs:
+            return
+        best = min(costs, key=lambda i: (sum(costs[i].values()), i))
+        use = self.groups.uses[best]
+        self.counts[best] += 1
+        for w, seconds in costs[best].items():
+            self.free[w, use.day] -= seconds
+            if use.channel is Channel.DOOR:
+                self.there.add((self._village(use), use.day, w))
+
+    def _cost(self, i: int) -> dict[str, int]:
+        """Return the seconds of each worker, empty where somebody has not so many."""
+        use = self.groups.uses[i]
+        costs = {w: self.groups.seconds(use, w) + self._way(use, w) for w in use.unit}
+        return costs if all(self.free[w, use.day] >= s for w, s in costs.items()) else {}
+
+    def _village(self, use: _Use) -> str:
+        return self.groups.groups[use.group][0].village
+
+    def _way(self, use: _Use, worker: str) -> int:
+        village = self._village(use)
+        if use.channel is not Channel.DOOR or (village, use.day, worker) in self.there:
+            return 0
+        return self.groups.problem.way_s.get((worker, village), 0)
 
 
 def _least_left_out(groups: _Groups) -> int:
