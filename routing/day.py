@@ -43,6 +43,7 @@ from collections.abc import Callable
 
 from fieldmap.errors import PlanError
 from routing import _ortools, _search
+from routing._calls import fill, reserved
 from routing._construct import Board, construct
 from routing._day import Day
 from routing.check import violations
@@ -105,7 +106,7 @@ def plan(
     if len(problem.visits) > MOST_VISITS:
         raise PlanError("plan.too-many", len(problem.visits), most=MOST_VISITS)
     tell = report or _silent
-    day = Day(problem, params)
+    day = Day(reserved(problem, params), params)
     if _searches(day, budget):
         _search.warm()  # loading compiled code is no searching
     tell(0.0)
@@ -120,10 +121,10 @@ def plan(
     tell(1.0)
     if better is not None:
         better.fill()
-        made = _written(better, seed, "ortools")
+        made = fill(problem, _written(better, seed, "ortools"))
         if not violations(problem, made):
             return made
-    made = _written(start, seed, engine)
+    made = fill(problem, _written(start, seed, engine))
     broken = violations(problem, made)
     if broken:
         raise PlanError("plan.broken", "; ".join(str(v) for v in broken))
