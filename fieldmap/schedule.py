@@ -127,6 +127,11 @@ class Due:
         return self.in_person is not None and self.in_person.opens <= self.today
 
     @property
+    def phone_will_do(self) -> bool:
+        """Return True where a phone call fulfils all that is open."""
+        return Channel.PHONE in self.channels and not self.in_person_required
+
+    @property
     def never_contacted(self) -> bool:
         """Return True where nobody ever reached the person."""
         return self.last_contact is None

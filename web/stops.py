@@ -203,9 +203,7 @@ def _listed(viewer: Viewer, number: int, household_id: str, items: Sequence[Due]
     mode = viewer.actor.travel_mode if viewer.actor else TravelMode.WALK
     made = _door(viewer, household_id, number, mode, items, ())
     reasons = dict.fromkeys(item.public_reason(language.get()) for item in items)
-    phone_will_do = bool(items) and all(
-        Channel.PHONE in item.channels and not item.in_person_required for item in items
-    )
+    phone_will_do = bool(items) and all(item.phone_will_do for item in items)
     return replace(
         made,
         due_ids=tuple(item.client_id for item in items) or (done.client_ids if done else ()),
