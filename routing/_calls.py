@@ -17,7 +17,7 @@ from itertools import chain
 from routing._construct import construct
 from routing._day import Day, opening
 from routing.explain import call_reason, reasons, within
-from routing.models import Problem, Visit, Window, Worker
+from routing.models import Lunch, Problem, Visit, Window, Worker
 from routing.params import Params
 from routing.results import Call, Cost, Plan, Route
 
@@ -265,11 +265,18 @@ class _Kept:
         begin, end = self.hours
         last = end - visit.service_s
         starts = [(max(a, begin), min(b, last)) for a, b in opening(visit)]
-        starts = [(a, b) for a, b in starts if a <= b]
+        starts = _without([(a, b) for a, b in starts if a <= b], self._at_lunch(visit.service_s))
         if not starts:
             return None
         evening, morning = (begin, starts[-1][1]), (starts[0][0] + visit.service_s, end)
         return max(evening, morning, key=lambda hours: hours[1] - hours[0])
+
+    def _at_lunch(self, seconds: int) -> list[Window]:
+        """Return when no call of `seconds` may begin, wherever in its window lunch lies."""
+        lunch = self.worker.lunch
+        if lunch is None or lunch.to_s - lunch.seconds >= lunch.from_s + lunch.seconds:
+            return []
+        return [(lunch.to_s - lunch.seconds - seconds, lunch.from_s + lunch.seconds)]
 
     def keep(self, visit: Visit) -> None:
         """Take the room for the call."""
@@ -283,6 +290,15 @@ class _Kept:
         """Return the worker with the hours and the busy limit that the calls leave."""
         if not self.calls_s:
             return self.worker
-        short = replace(self.worker, hours=self.hours, slack_s=0)
+        short = replace(self.worker, hours=self.hours, lunch=self._lunch(), slack_s=0)
         most = max(0, self.worker.busy_limit_s - self.calls_s)
         return replace(short, slack_s=max(0, short.busy_limit_s - most))
+
+    def _lunch(self) -> Lunch | None:
+        """Return lunch within the shortened hours where it fits, so that it leaves the kept room free."""
+        lunch, (begin, end) = self.worker.lunch, self.worker.hours
+        if lunch is None:
+            return None
+        from_s = lunch.from_s if self.hours[0] == begin else max(lunch.from_s, self.hours[0])
+        to_s = lunch.to_s if self.hours[1] == end else min(lunch.to_s, self.hours[1])
+        return replace(lunch, from_s=from_s, to_s=to_s) if to_s - from_s >= lunch.seconds else lunch
