@@ -240,13 +240,14 @@ def _printed(new_page: NewPage, plan: DayPlan, lang: str = "zh-CN") -> list[PdfP
     return pages_of(page.pdf(prefer_css_page_size=True))
 
 
+# of many lines, so that a page ends within a door where nothing holds it together
 LONG = tuple(
     replace(
         ROUTE.stops[n % 3],
         id=f"long-{n}",
         seq=n,
-        reason_zh=f"上次见到 {2000 + n} 年 2 月 20 日,3 月 31 日前应访。",
-        reason_en=f"Last seen 20 Feb {2000 + n}, due by 31 Mar.",
+        reason_zh=f"上次见到 {2000 + n} 年 2 月 20 日,3 月 31 日前应访。" * 6,
+        reason_en=f"Last seen 20 Feb {2000 + n}, due by 31 Mar. " * 6,
     )
     for n in range(1, 31)
 )
@@ -287,8 +288,6 @@ def test_a_long_day_goes_on_with_its_head(lang: str, new_page: NewPage, store: S
         assert count.format(number, len(pages)) in page.text
     reasons = ["".join((s.reason_en if lang == "en" else s.reason_zh).split()) for s in LONG]
     assert [sum(reason in page.text for page in pages) for reason in reasons] == [1] * 30
-    box = {"zh-CN": "住院", "en": "inhospital"}[lang]
-    assert sum(reason in pages[0].text for reason in reasons) == pages[0].text.count(box)
 
 
 @pytest.mark.browser
