@@ -69,7 +69,7 @@ def teams(problem: Problem, visit: Visit) -> list[Team]:
 
 def near_road(problem: Problem, visit: Visit, worker: Worker) -> bool:
     """Return whether the door lies near a road that this worker can use."""
-    if visit.location is None:
+    if visit.location is None or worker.at_desk:
         return False
     return int(problem.travel[worker.mode].snap_m[visit.location]) <= problem.snap_limit_m
 
