@@ -16,8 +16,6 @@ from fieldmap.models import (
     Actor,
     Household,
     Position,
-    Role,
-    SiteFunction,
     Snapshot,
     TravelMode,
 )
@@ -29,15 +27,15 @@ from fieldmap.store import Store
 from routing.check import violations
 from routing.day import plan
 from routing.draft import Assignment, drafted
+from routing.duty import STAFF, base_of, worker_of
 from routing.errands import errands
-from routing.models import Lunch, Problem, Worker
+from routing.models import Problem
 from routing.params import Budget, Params
 from routing.results import LeftOut
 from routing.travel import Travel
 
 __all__ = [
     "MOST_DOORS",
-    "STAFF",
     "Assignment",
     "Order",
     "assign",
@@ -47,14 +45,8 @@ __all__ = [
     "plan_day",
 ]
 
-STAFF = (Role.SOCIAL_WORKER, Role.SUPERVISOR)
-"""Who is sent on routes; the others visit their own village from a list."""
-
 MOST_DOORS = 1000
 """Of the doors that are due, how many a day's problem takes: ten times what a station's staff can visit."""
-
-_MINUTE, _HOUR = 60, 3600
-LUNCH = Lunch(11 * _HOUR + 30 * _MINUTE, 14 * _HOUR, _HOUR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +135,10 @@ def assign(
     rest = _rest(snapshot, dues, most)
     late = {left.visit_id: dues[left.visit_id] for left in rest}
     places = _Places()
-    workers = [_worker(a, snapshot, order, places, settings) for a in on_duty(snapshot, order)]
+    workers = [
+        worker_of(a, order.day, places.row(base_of(a, snapshot, order.division_code)), settings.slack_share)
+        for a in on_duty(snapshot, order)
+    ]
     today = {key: found for key, found in dues.items() if key not in late}
     found = errands(today, snapshot, places.row, [worker.id for worker in workers], calls=order.calls)
     visits = tuple(errand.visit for errand in found)
@@ -260,31 +255,3 @@ def _rest(snapshot: Snapshot, dues: Mapping[str, Sequence[Due]], most: int) -> t
         LeftOut(key, "no_coordinates") if key in nowhere else LeftOut(key, "not_today", {"most": most})
         for key in last
     )
-
-
-def _worker(actor: Actor, snapshot: Snapshot, order: Order, places: _Places, settings: Settings) -> Worker:
-    begin, end = (t.hour * _HOUR + t.minute * _MINUTE for t in actor.hours)
-    base = places.row(actor.home if actor.starts_at_home else _station(snapshot, order.division_code))
-    return Worker(
-        id=actor.id,
-        start=base,
-        end=base,
-        sex=actor.sex,
-        role=actor.role,
-        skills=frozenset(actor.skills),
-        certificates=frozenset({actor.certificate} - {""}),
-        hours=(begin, end),
-        lunch=LUNCH if begin < LUNCH.from_s and end > LUNCH.to_s else None,
-        mode=actor.travel_mode,
-        slack_s=round((end - begin) * settings.slack_share),
-        at_desk=order.day in actor.desk_days,
-    )
-
-
-def _station(snapshot: Snapshot, division_code: str) -> Position | None:
-    stations = [
-        s
-        for s in snapshot.sites.values()
-        if SiteFunction.STATION in s.functions and covers(division_code, s.division_code) and s.position
-    ]
-    return min(stations, key=lambda s: s.id).position if stations else None
