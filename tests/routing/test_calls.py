@@ -186,6 +186,13 @@ def test_an_hour_that_calls_took_makes_the_day_full() -> None:
     assert (left(found), len(calls(found))) == ({"free": "day_full"}, 8)
 
 
+def test_whoever_keeps_the_office_calls() -> None:
+    """Somebody on office duty goes to no door and makes the calls, first those that must be made."""
+    found = made([EARLY, RING, replace(MUST, id="must")], [LI, replace(WANG, at_desk=True)])
+    assert calls(found) == {"must": ("wang", at(8.5)), "ring": ("wang", at(8.5) + 600)}
+    assert [stop.visit_id for route in found.routes for stop in route.stops] == ["early"]
+
+
 @pytest.mark.parametrize(
     ("call", "workers", "reason"),
     [
