@@ -36,10 +36,10 @@ type _Var = Any
 
 def least(problem: Problem, params: Params, seconds: float) -> int:
     """Return a proven lower bound of the cost of every plan."""
-    known = relaxed(problem, params, seconds / 4)
     spots = sum(len(visit.venues) for visit in problem.visits if not visit.is_call)
     if spots**2 * len(problem.workers) > MOST_WAYS:
-        return known
+        return relaxed(problem, params, seconds)
+    known = relaxed(problem, params, seconds / 4)
     whole = _Whole(problem, params, known)
     found = solver(seconds)
     found.parameters.linearization_level = 2
