@@ -9,7 +9,7 @@ is thrown away; only that it exists is used.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,7 +19,7 @@ from fieldmap.models import Sex, TravelMode
 from routing import Crew, Lunch, Problem, Seat, TravelTimes, Visit, Worker
 from routing.models import Window
 
-__all__ = ["Recipe", "make"]
+__all__ = ["Recipe", "make", "over"]
 
 HOUR = 3600
 HOURS = (8 * HOUR + 1800, 17 * HOUR + 1800)
@@ -41,6 +41,8 @@ class Recipe:
         Share of the planted visits that are mandatory.
     pairs
         Share of the planted visits that need two people.
+    modes
+        How the workers get about, one after the other and over again.
     """
 
     visits: int = 150
@@ -50,6 +52,7 @@ class Recipe:
     planted: float = 0.5
     must: float = 0.8
     side_m: int = 10_000
+    modes: tuple[TravelMode, ...] = (*[TravelMode.EBIKE] * 3, TravelMode.WALK)
 
 
 class _Making:
@@ -81,8 +84,12 @@ def make(seed: int, recipe: Recipe = Recipe()) -> Problem:
     """Return the made day of `seed`."""
     rng = np.random.default_rng((seed, 2020))
     points = _points(rng, recipe)
-    tables = {mode: _table(points, mode) for mode in KMH}
-    workers = _workers(rng, recipe)
+    return over({mode: _table(points, mode) for mode in KMH}, rng, recipe)
+
+
+def over(tables: Mapping[TravelMode, TravelTimes], rng: np.random.Generator, recipe: Recipe) -> Problem:
+    """Return a made day over these travel times: the station is place 0, the doors are the others."""
+    workers = _workers(recipe)
     services = rng.choice(SERVICES, recipe.visits)
     planted = _plant(rng, recipe, workers, tables, services)
     visits = [
@@ -109,10 +116,10 @@ def _table(points: NDArray[np.float64], mode: TravelMode) -> TravelTimes:
     )
 
 
-def _workers(rng: np.random.Generator, recipe: Recipe) -> list[Worker]:
+def _workers(recipe: Recipe) -> list[Worker]:
     found = []
     for w in range(recipe.workers):
-        mode = TravelMode.WALK if w % 4 == 3 else TravelMode.EBIKE
+        mode = recipe.modes[w % len(recipe.modes)]
         found.append(
             Worker(
                 f"w{w}",
@@ -139,7 +146,7 @@ def _plant(
     rng: np.random.Generator,
     recipe: Recipe,
     workers: Sequence[Worker],
-    tables: dict[TravelMode, TravelTimes],
+    tables: Mapping[TravelMode, TravelTimes],
     services: NDArray[np.int64],
 ) -> dict[int, _Planted]:
     days = [_Making(worker, rng) for worker in workers]
@@ -172,7 +179,7 @@ def _begin(
     crew: Sequence[int],
     place: int,
     service: int,
-    tables: dict[TravelMode, TravelTimes],
+    tables: Mapping[TravelMode, TravelTimes],
 ) -> int | None:
     """Return the earliest common start of the crew there, None where there is none."""
     begin = 0

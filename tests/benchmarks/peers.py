@@ -1,30 +1,38 @@
 """Other engines on the same day, so that a table compares like with like.
 
-Each returns the order of visits of every worker and its own CPU seconds;
-:func:`scored` turns the orders into a board, which our rules and our objective
-judge. VROOM and PyVRP know no visit by two people, PyVRP no lunch, neither of
+VROOM and PyVRP return the order of visits of every worker and their own CPU
+seconds; :func:`scored` turns the orders into a board, which our rules and our
+objective judge. They know no visit by two people, PyVRP no lunch, neither of
 them continuity: the days of the table leave out what a peer does not know.
+
+OR-Tools has the whole of our model. :func:`started` lets it search from the
+inserted plan, :func:`cold` from nothing: its own first solution (parallel
+cheapest insertion), then guided local search.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 import pyvrp
-import pyvrp.stop
 import vroom
+from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
-from routing._construct import Board
+from routing import _ortools
+from routing._construct import Board, construct
 from routing._day import Day
 
-__all__ = ["pyvrp_orders", "scored", "vroom_orders"]
+__all__ = ["cold", "pyvrp_orders", "scored", "started", "vroom_orders"]
 
 type Orders = list[list[int]]
 
 _NO_WAY = 3_000_000
+
+_WALL = 10.0
+"""Wall seconds per CPU second, at most: other programs may hold the machine."""
 
 
 def scored(day: Day, orders: Sequence[Sequence[int]]) -> Board:
@@ -43,6 +51,60 @@ def scored(day: Day, orders: Sequence[Sequence[int]]) -> Board:
             raise ValueError(f"worker {w}: {order}")
         board.people |= {v: (w,) for v in order}
     return board
+
+
+def _until(seconds: float) -> Callable[[], bool]:
+    """Return whether so many CPU seconds of this thread are over, from now on."""
+    end = time.thread_time() + seconds
+    return lambda: time.thread_time() >= end
+
+
+class _Timed(_ortools._Model):
+    """The model of the planner, searched by CPU seconds."""
+
+    def solve(self, seconds: float, solutions: int) -> Any:
+        """Search from the starting plan."""
+        self._limit(seconds)
+        return super().solve(_WALL * seconds, solutions)
+
+    def _limit(self, seconds: float) -> None:
+        self.over = _until(seconds)
+        self.routing.AddSearchMonitor(self.solver.CustomLimit(self.over))
+
+
+class _Cold(_Timed):
+    """The same without a plan to start from."""
+
+    def solve(self, seconds: float, solutions: int) -> Any:
+        """Search from OR-Tools' own first solution; None where it finds none."""
+        parameters = pywrapcp.DefaultRoutingSearchParameters()
+        strategies, ways = routing_enums_pb2.FirstSolutionStrategy, routing_enums_pb2.LocalSearchMetaheuristic
+        parameters.first_solution_strategy = strategies.PARALLEL_CHEAPEST_INSERTION
+        parameters.local_search_metaheuristic = ways.GUIDED_LOCAL_SEARCH
+        parameters.time_limit.FromMilliseconds(int(_WALL * seconds * 1000))
+        self._limit(seconds)
+        return self.routing.SolveWithParameters(parameters)
+
+
+def started(day: Day, seconds: float, seed: int) -> tuple[Board, float]:
+    """Let OR-Tools improve the first plan."""
+    began = time.thread_time()
+    board = construct(day, seed, 1)
+    model = _Timed(board, seed)
+    found = model.solve(seconds - (time.thread_time() - began), 1 << 40)
+    better = model.board(found) if found is not None else None
+    board = better if better is not None and better.cost <= board.cost else board
+    board.fill()
+    return board, time.thread_time() - began
+
+
+def cold(day: Day, seconds: float, seed: int) -> tuple[Board, float]:
+    """Let OR-Tools find a plan by itself; an empty board where it finds none."""
+    began = time.thread_time()
+    model = _Cold(Board(day), seed)
+    found = model.solve(seconds - (time.thread_time() - began), 1 << 40)
+    board = model.board(found) if found is not None else None
+    return board or Board(day), time.thread_time() - began
 
 
 def _may(day: Day, v: int, w: int) -> bool:
@@ -125,9 +187,10 @@ def pyvrp_orders(day: Day, seconds: float, seed: int) -> tuple[Orders, float]:
     tables = [_table(day, w) for w in range(len(day.workers))]
     places = [pyvrp.Location(0, 0)] * (1 + len(day.visits))
     data = pyvrp.ProblemData(places, clients, [pyvrp.Depot(0)], types, tables, tables, groups)
-    began = time.process_time()
-    best = pyvrp.solve(data, pyvrp.stop.MaxRuntime(seconds), seed=seed, display=False).best
-    spent = time.process_time() - began
+    began = time.thread_time()
+    over = _until(seconds)
+    best = pyvrp.solve(data, lambda _: over(), seed=seed, display=False).best
+    spent = time.thread_time() - began
     orders: Orders = [[] for _ in day.workers]
     for route in best.routes() if best.is_feasible() else ():
         orders[route.vehicle_type()] = [who[stop.idx] for stop in route if stop.is_client()]
