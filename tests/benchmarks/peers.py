@@ -6,8 +6,9 @@ objective judge. They know no visit by two people, PyVRP no lunch, neither of
 them continuity: the days of the table leave out what a peer does not know.
 
 OR-Tools has the whole of our model. :func:`started` lets it search from the
-inserted plan, :func:`cold` from nothing: its own first solution (parallel
-cheapest insertion), then guided local search.
+inserted plan, :func:`cold` from nothing: a first solution of its own, then
+guided local search. Which first solution decides: parallel insertion makes a
+plan, what OR-Tools takes by default often visits nobody.
 """
 
 from __future__ import annotations
@@ -25,11 +26,14 @@ from routing import _ortools
 from routing._construct import Board, construct
 from routing._day import Day
 
-__all__ = ["cold", "pyvrp_orders", "scored", "started", "vroom_orders"]
+__all__ = ["DEFAULT", "INSERTED", "cold", "pyvrp_orders", "scored", "started", "vroom_orders"]
 
 type Orders = list[list[int]]
 
 _NO_WAY = 3_000_000
+
+INSERTED, DEFAULT = "PARALLEL_CHEAPEST_INSERTION", "AUTOMATIC"
+"""OR-Tools' first solutions: the best of those tried here, and what it takes by itself."""
 
 _WALL = 10.0
 """Wall seconds per CPU second, at most: other programs may hold the machine."""
@@ -73,14 +77,18 @@ class _Timed(_ortools._Model):
 
 
 class _Cold(_Timed):
-    """The same without a plan to start from."""
+    """The same without a plan to start from; `first` names OR-Tools' first solution."""
+
+    def __init__(self, day: Day, seed: int, first: str) -> None:
+        super().__init__(Board(day), seed)
+        self.first = first
 
     def solve(self, seconds: float, solutions: int) -> Any:
         """Search from OR-Tools' own first solution; None where it finds none."""
         parameters = pywrapcp.DefaultRoutingSearchParameters()
-        strategies, ways = routing_enums_pb2.FirstSolutionStrategy, routing_enums_pb2.LocalSearchMetaheuristic
-        parameters.first_solution_strategy = strategies.PARALLEL_CHEAPEST_INSERTION
-        parameters.local_search_metaheuristic = ways.GUIDED_LOCAL_SEARCH
+        metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
+        parameters.first_solution_strategy = getattr(routing_enums_pb2.FirstSolutionStrategy, self.first)
+        parameters.local_search_metaheuristic = metaheuristics.GUIDED_LOCAL_SEARCH
         parameters.time_limit.FromMilliseconds(int(_WALL * seconds * 1000))
         self._limit(seconds)
         return self.routing.SolveWithParameters(parameters)
@@ -98,10 +106,10 @@ def started(day: Day, seconds: float, seed: int) -> tuple[Board, float]:
     return board, time.thread_time() - began
 
 
-def cold(day: Day, seconds: float, seed: int) -> tuple[Board, float]:
+def cold(day: Day, seconds: float, seed: int, first: str = INSERTED) -> tuple[Board, float]:
     """Let OR-Tools find a plan by itself; an empty board where it finds none."""
     began = time.thread_time()
-    model = _Cold(Board(day), seed)
+    model = _Cold(day, seed, first)
     found = model.solve(seconds - (time.thread_time() - began), 1 << 40)
     board = model.board(found) if found is not None else None
     return board or Board(day), time.thread_time() - began
