@@ -18,6 +18,8 @@ HOT, COLD = 100.0, 1.0
 REMOVED = 10.0
 NEIGHBOURS = 100
 
+_LATEST = 1 << 30
+"""Times, loads and prices of clients are cut here: later than any day, more than any vehicle."""
 
 ENDLESS = 1 << 60
 """More steps than anybody waits for."""
@@ -47,34 +49,40 @@ def _tiny(instance: Instance) -> Instance:
 
 
 def _searched(instance: Instance, seconds: float, steps: int, seed: int, clock: Clock) -> list[list[int]]:
-    fleet, routes, rng = _fleet(instance), _empty(instance), stream(seed)
-    _vrp.begin(fleet, routes)
+    fleet, rng = _fleet(instance), stream(seed)
+    routes = _empty(instance, fleet)
     hot, cold = HOT * instance.scale, COLD * instance.scale
     cooling = Cooling(hot, cold, seconds, steps, steps < ENDLESS, clock)
     cooling.run(lambda size, a, b: _vrp.run(fleet, routes, rng, size, a, b))
-    found = zip(routes.best_stops, routes.best_size, strict=True)
-    return [[int(v) for v in stops[1 : 1 + int(n)]] for stops, n in found if n]
+    found = zip(routes.best, routes.best_size, strict=True)
+    return [[int(v) for v in stops[:n]] for stops, n in found if n]
 
 
 def _fleet(instance: Instance) -> Fleet:
     price = np.where(instance.prize > 0, instance.prize, REQUIRED)
     columns = (instance.demand, instance.opens, instance.closes, instance.service, price)
+    client = np.minimum(np.stack(columns, axis=1), _LATEST)
     near = np.argsort(instance.metres, axis=1, kind="stable")
     rows = [[0] * min(NEIGHBOURS, len(near) - 1)]  # nothing is near the depot, which is no client
     rows += [list(row[row != 0][:NEIGHBOURS]) for row in near[1:]]
-    client = np.stack(columns, axis=1)
-    return Fleet(instance.metres, client, np.array(rows, np.int32), instance.capacity, REMOVED)
+    onto = np.ascontiguousarray(instance.metres.T)
+    return Fleet(instance.metres, onto, client, np.array(rows, np.int32), instance.capacity, REMOVED)
 
 
-def _empty(instance: Instance) -> Routes:
+def _empty(instance: Instance, fleet: Fleet) -> Routes:
     n, m = len(instance.demand), instance.vehicles
-    long, route, of = np.zeros((m, n + 2), np.int64), np.zeros((m, 6), np.int64), np.full(n, -1, np.int64)
-    absent = np.zeros(n, np.int64)
+    tour = np.zeros((m, n + 2, 4), np.int32)
+    tour[:, :2, _vrp.EARLY] = fleet.client[0, _vrp.OPENS]
+    tour[:, 1, _vrp.LATE] = fleet.client[0, _vrp.CLOSES]
+    some = np.zeros(n, np.int32)
+    absent = some.copy()
     absent[: n - 1] = np.arange(1, n)
-    price = int(np.where(instance.prize > 0, instance.prize, REQUIRED)[1:].sum())
-    counts = np.array([n - 1, 0, price, 0], np.int64)
+    price = int(fleet.client[1:, _vrp.PRICE].sum())
+    route, counts = np.zeros((m, 8), np.int64), np.zeros(8, np.int64)
+    route[:, _vrp.VERSION] = route[:, _vrp.BASE] = 1
+    counts[[_vrp.ABSENT, _vrp.CLOCK, _vrp.APART, _vrp.BEST]] = n - 1, 1, price, price + 1
     return Routes(
-        long, long.copy(), long.copy(), route, of, absent, counts, np.full((n, m, 2, 3), -1, np.int64),
-        long.copy(), long.copy(), long.copy(), route.copy(), of.copy(), absent.copy(),
-        long.copy(), np.zeros(m, np.int64), np.zeros(n + 2, np.int64), np.zeros(m, np.bool_),
+        tour, tour.copy(), route, np.full(n, -1, np.int32), absent, some.copy(), some.copy(), np.zeros(n),
+        np.arange(m, dtype=np.int32), np.zeros(m, np.int32), counts, np.zeros((n, m, 2, 2), np.int64),
+        np.zeros((m, n), np.int32), np.zeros(m, np.int32),
     )  # fmt: skip
