@@ -65,16 +65,18 @@ def _fleet(instance: Instance) -> Fleet:
     near = np.argsort(instance.metres, axis=1, kind="stable")
     rows = [[0] * min(NEIGHBOURS, len(near) - 1)]  # nothing is near the depot, which is no client
     rows += [list(row[row != 0][:NEIGHBOURS]) for row in near[1:]]
-    onto = np.ascontiguousarray(instance.metres.T)
-    return Fleet(instance.metres, onto, client, np.array(rows, np.int32), instance.capacity, REMOVED)
+    onto, away = np.ascontiguousarray(instance.metres.T), instance.metres
+    if np.array_equal(onto, away):
+        onto = away  # one table stays in the cache where two do not
+    return Fleet(away, onto, client, np.array(rows, np.uint32), instance.capacity, REMOVED)
 
 
 def _empty(instance: Instance, fleet: Fleet) -> Routes:
     n, m = len(instance.demand), instance.vehicles
-    tour = np.zeros((m, n + 2, 4), np.int32)
-    tour[:, :2, _vrp.EARLY] = fleet.client[0, _vrp.OPENS]
-    tour[:, 1, _vrp.LATE] = fleet.client[0, _vrp.CLOSES]
-    some = np.zeros(n, np.int32)
+    tour = np.zeros((m, n + 2), _vrp.VISIT)
+    tour["early"][:, :2] = fleet.client[0, _vrp.OPENS]
+    tour["late"][:, 1] = fleet.client[0, _vrp.CLOSES]
+    some = np.zeros(n, np.uint32)
     absent = some.copy()
     absent[: n - 1] = np.arange(1, n)
     price = int(fleet.client[1:, _vrp.PRICE].sum())

@@ -29,11 +29,11 @@ from routing._jit import Stream, below, inlined, unit
 
 __all__ = ["Fleet", "Routes", "run"]
 
-lean = numba.njit(cache=True, nogil=True, _nrt=False)
+lean = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 # columns of Fleet.client; row 0 is the depot
 DEMAND, OPENS, CLOSES, SERVICE, PRICE = range(5)
-# last axis of Routes.tour: a stop, departure from it, latest arrival at it, way to the next
-STOP, EARLY, LATE, LEG = range(4)
+VISIT = np.dtype([("stop", np.uint32), ("early", np.int32), ("late", np.int32), ("leg", np.int32)])
+"""A stop, departure from it, latest arrival at it, way to the next."""
 # columns of Routes.route; the old ones are those before this step
 STOPS, LOAD, VERSION, OLD_STOPS, OLD_LOAD, BASE, TOUCHED, RUINED = range(8)
 # Routes.counts
@@ -51,7 +51,7 @@ class Fleet(NamedTuple):
     away: NDArray[np.int32]
     onto: NDArray[np.int32]
     client: Ints
-    near: NDArray[np.int32]
+    near: NDArray[np.uint32]
     capacity: int
     removed: float
 
@@ -59,13 +59,13 @@ class Fleet(NamedTuple):
 class Routes(NamedTuple):
     """Routes being changed; `live` holds those in use first, `hit` those of this step."""
 
-    tour: NDArray[np.int32]
-    old: NDArray[np.int32]
+    tour: NDArray[np.void]
+    old: NDArray[np.void]
     route: Ints
     of: NDArray[np.int32]
-    absent: NDArray[np.int32]
-    old_absent: NDArray[np.int32]
-    waiting: NDArray[np.int32]
+    absent: NDArray[np.uint32]
+    old_absent: NDArray[np.uint32]
+    waiting: NDArray[np.uint32]
     ranks: NDArray[np.float64]
     live: NDArray[np.int32]
     hit: NDArray[np.int32]
@@ -79,22 +79,22 @@ class Routes(NamedTuple):
 def _times(f: Fleet, s: Routes, r: int, low: int, high: int) -> bool:
     """Work out the times of a route whose ways `low` to `high` are new; return whether it is in time."""
     fits, n = True, s.route[r, STOPS]
-    at = s.tour[r, low, EARLY]
+    at = s.tour[r, low].early
     for i in range(low + 1, n + 2):
-        v = s.tour[r, i, STOP]
-        at = max(at + s.tour[r, i - 1, LEG], f.client[v, OPENS])
+        v = s.tour[r, i].stop
+        at = max(at + s.tour[r, i - 1].leg, f.client[v, OPENS])
         fits = fits and at <= f.client[v, CLOSES]
         at += f.client[v, SERVICE]
-        if i > high and at == s.tour[r, i, EARLY]:
+        if i > high and at == s.tour[r, i].early:
             break
-        s.tour[r, i, EARLY] = at
-    at = s.tour[r, high + 1, LATE]
+        s.tour[r, i].early = at
+    at = s.tour[r, high + 1].late
     for i in range(high, 0, -1):
-        v = s.tour[r, i, STOP]
-        at = min(f.client[v, CLOSES], at - s.tour[r, i, LEG] - f.client[v, SERVICE])
-        if i <= low and at == s.tour[r, i, LATE]:
+        v = s.tour[r, i].stop
+        at = min(f.client[v, CLOSES], at - s.tour[r, i].leg - f.client[v, SERVICE])
+        if i <= low and at == s.tour[r, i].late:
             break
-        s.tour[r, i, LATE] = at
+        s.tour[r, i].late = at
     s.counts[CLOCK] += 1
     s.route[r, VERSION] = s.counts[CLOCK]
     return fits
@@ -105,8 +105,7 @@ def _touch(s: Routes, r: int) -> None:
     """Keep the route as it was before this step."""
     if not s.route[r, TOUCHED]:
         for i in range(s.route[r, STOPS] + 2):
-            for c in range(4):
-                s.old[r, i, c] = s.tour[r, i, c]
+            s.old[r, i] = s.tour[r, i]
         s.route[r, OLD_STOPS], s.route[r, OLD_LOAD] = s.route[r, STOPS], s.route[r, LOAD]
         s.route[r, TOUCHED], s.route[r, RUINED] = 1, 0
         s.hit[s.counts[HIT]] = r
@@ -119,21 +118,20 @@ def _cut(f: Fleet, s: Routes, r: int, first: int, size: int, gap: int, kept: int
     _touch(s, r)
     n, put, span = s.route[r, STOPS], first, size + kept
     for i in range(first - 1, first + span):
-        s.counts[LENGTH] -= s.tour[r, i, LEG]
+        s.counts[LENGTH] -= s.tour[r, i].leg
     for i in range(first, n + 2):
         if i >= first + span or first + gap <= i < first + gap + kept:
-            for c in range(4):
-                s.tour[r, put, c] = s.tour[r, i, c]
+            s.tour[r, put] = s.tour[r, i]
             put += 1
         else:
-            v = s.tour[r, i, STOP]
+            v = s.tour[r, i].stop
             s.route[r, LOAD] -= f.client[v, DEMAND]
             s.of[v] = -1
             s.absent[s.counts[ABSENT]] = v
             s.counts[ABSENT] += 1
     for i in range(first - 1, first + kept):
-        s.tour[r, i, LEG] = f.away[s.tour[r, i, STOP], s.tour[r, i + 1, STOP]]
-        s.counts[LENGTH] += s.tour[r, i, LEG]
+        s.tour[r, i].leg = f.away[s.tour[r, i].stop, s.tour[r, i + 1].stop]
+        s.counts[LENGTH] += s.tour[r, i].leg
     s.route[r, STOPS] = n - size
     s.route[r, RUINED] = 1
     return _times(f, s, r, first - 1, first + kept - 1)
@@ -149,7 +147,7 @@ def _ruin_string(f: Fleet, s: Routes, rng: Stream, v: int, longest: int) -> bool
         kept = 1
         while size + kept < n and unit(rng) < 0.01:
             kept += 1
-    while s.tour[r, at, STOP] != v:
+    while s.tour[r, at].stop != v:
         at += 1
     low = max(1, at - (size + kept) + 1)
     first = low + below(rng, min(at, n - (size + kept) + 1) - low + 1)
@@ -179,19 +177,18 @@ def _ruin(f: Fleet, s: Routes, rng: Stream) -> bool:
 @inlined
 def _scan(f: Fleet, s: Routes, r: int, v: int) -> int:
     """Find the cheapest place of `v` in a route."""
-    best, i, last = NEVER << PLACE, 0, s.route[r, STOPS]
+    best, tour, onto, away = NEVER << PLACE, s.tour[r], f.onto[v], f.away[v]
     opens, closes, service = f.client[v, OPENS], f.client[v, CLOSES], f.client[v, SERVICE]
-    while i <= last and s.tour[r, i + 1, LATE] < opens + service:
-        i += 1
-    while i <= last:
-        leave = s.tour[r, i, EARLY]
-        if leave > closes:
-            break
-        to, on = f.onto[v, s.tour[r, i, STOP]], f.away[v, s.tour[r, i + 1, STOP]]
-        start = max(leave + to, opens)
-        if start <= closes and start + service + on <= s.tour[r, i + 1, LATE]:
-            best = min(best, ((to + on - s.tour[r, i, LEG]) << PLACE) + i)
-        i += 1
+    for i in range(s.route[r, STOPS] + 1):
+        late = tour[i + 1].late - service
+        if late >= opens:
+            leave = tour[i].early
+            if leave > closes:
+                break
+            to, on = onto[tour[i].stop], away[tour[i + 1].stop]
+            start = max(leave + to, opens)
+            if start <= min(closes, late - on):
+                best = min(best, ((to + on - tour[i].leg) << PLACE) + i)
     return best
 
 
@@ -247,12 +244,11 @@ def _put(f: Fleet, s: Routes, rng: Stream, v: int) -> bool:
 def _insert(f: Fleet, s: Routes, r: int, v: int, place: int) -> None:
     _touch(s, r)
     for k in range(s.route[r, STOPS] + 1, place, -1):
-        for c in range(4):
-            s.tour[r, k + 1, c] = s.tour[r, k, c]
-    s.tour[r, place + 1, STOP] = v
-    to, on = f.onto[v, s.tour[r, place, STOP]], f.away[v, s.tour[r, place + 2, STOP]]
-    s.counts[LENGTH] += to + on - s.tour[r, place, LEG]
-    s.tour[r, place, LEG], s.tour[r, place + 1, LEG] = to, on
+        s.tour[r, k + 1] = s.tour[r, k]
+    s.tour[r, place + 1].stop = v
+    to, on = f.onto[v, s.tour[r, place].stop], f.away[v, s.tour[r, place + 2].stop]
+    s.counts[LENGTH] += to + on - s.tour[r, place].leg
+    s.tour[r, place].leg, s.tour[r, place + 1].leg = to, on
     s.route[r, STOPS] += 1
     s.route[r, LOAD] += f.client[v, DEMAND]
     s.of[v] = r
@@ -316,9 +312,8 @@ def _back(s: Routes) -> None:
         s.route[r, STOPS], s.route[r, LOAD] = n, s.route[r, OLD_LOAD]
         s.route[r, VERSION], s.route[r, TOUCHED] = s.route[r, BASE], 0
         for i in range(n + 2):
-            for c in range(4):
-                s.tour[r, i, c] = s.old[r, i, c]
-            s.of[s.old[r, i, STOP]] = r
+            s.tour[r, i] = s.old[r, i]
+            s.of[s.old[r, i].stop] = r
     for k in range(s.counts[ABSENT]):
         s.absent[k] = s.old_absent[k]
         s.of[s.absent[k]] = -1
@@ -352,7 +347,7 @@ def _remember(s: Routes) -> None:
         r = s.live[j]
         s.best_size[r] = s.route[r, STOPS]
         for i in range(1, s.route[r, STOPS] + 1):
-            s.best[r, i - 1] = s.tour[r, i, STOP]
+            s.best[r, i - 1] = s.tour[r, i].stop
 
 
 @inlined
