@@ -10,12 +10,13 @@ from routing._jit import stream
 from routing._vrp import Fleet, Routes
 from routing.instances import REQUIRED, Instance
 
-__all__ = ["solve"]
+__all__ = ["empty", "given", "solve"]
 
 HOT, COLD = 100.0, 1.0
 """Distance that a step may add at the beginning and at the end (odds 1 : e), in the file's unit."""
 
 REMOVED = 10.0
+LONGEST = 10.0
 NEIGHBOURS = 100
 
 _LATEST = 1 << 30
@@ -49,8 +50,8 @@ def _tiny(instance: Instance) -> Instance:
 
 
 def _searched(instance: Instance, seconds: float, steps: int, seed: int, clock: Clock) -> list[list[int]]:
-    fleet, rng = _fleet(instance), stream(seed)
-    routes = _empty(instance, fleet)
+    fleet, rng = given(instance), stream(seed)
+    routes = empty(instance, fleet)
     hot, cold = HOT * instance.scale, COLD * instance.scale
     cooling = Cooling(hot, cold, seconds, steps, steps < ENDLESS, clock)
     cooling.run(lambda size, a, b: _vrp.run(fleet, routes, rng, size, a, b))
@@ -58,7 +59,7 @@ def _searched(instance: Instance, seconds: float, steps: int, seed: int, clock: 
     return [[int(v) for v in stops[:n]] for stops, n in found if n]
 
 
-def _fleet(instance: Instance) -> Fleet:
+def given(instance: Instance) -> Fleet:
     price = np.where(instance.prize > 0, instance.prize, REQUIRED)
     columns = (instance.demand, instance.opens, instance.closes, instance.service, price)
     client = np.minimum(np.stack(columns, axis=1), _LATEST)
@@ -68,10 +69,10 @@ def _fleet(instance: Instance) -> Fleet:
     onto, away = np.ascontiguousarray(instance.metres.T), instance.metres
     if np.array_equal(onto, away):
         onto = away  # one table stays in the cache where two do not
-    return Fleet(away, onto, client, np.array(rows, np.uint32), instance.capacity, REMOVED)
+    return Fleet(away, onto, client, np.array(rows, np.uint32), instance.capacity, REMOVED, LONGEST)
 
 
-def _empty(instance: Instance, fleet: Fleet) -> Routes:
+def empty(instance: Instance, fleet: Fleet) -> Routes:
     n, m = len(instance.demand), instance.vehicles
     tour = np.zeros((m, n + 2), _vrp.VISIT)
     tour["early"][:, :2] = fleet.client[0, _vrp.OPENS]
@@ -80,7 +81,7 @@ def _empty(instance: Instance, fleet: Fleet) -> Routes:
     absent = some.copy()
     absent[: n - 1] = np.arange(1, n)
     price = int(fleet.client[1:, _vrp.PRICE].sum())
-    route, counts = np.zeros((m, 8), np.int64), np.zeros(8, np.int64)
+    route, counts = np.zeros((m, 7), np.int64), np.zeros(8, np.int64)
     route[:, _vrp.VERSION] = route[:, _vrp.BASE] = 1
     counts[[_vrp.ABSENT, _vrp.CLOCK, _vrp.APART, _vrp.BEST]] = n - 1, 1, price, price + 1
     return Routes(

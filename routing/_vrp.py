@@ -18,7 +18,8 @@ doi:10.1287/trsc.2019.0914.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, cast
 
 import numba
 import numpy as np
@@ -27,22 +28,30 @@ from numpy.typing import NDArray
 from routing._day import NEVER, Ints
 from routing._jit import Stream, below, inlined, unit
 
-__all__ = ["Fleet", "Routes", "run"]
+__all__ = ["VISIT", "Fleet", "Routes", "run"]
 
-lean = numba.njit(cache=True, nogil=True, _nrt=False, error_model="numpy")
 # columns of Fleet.client; row 0 is the depot
 DEMAND, OPENS, CLOSES, SERVICE, PRICE = range(5)
 VISIT = np.dtype([("stop", np.uint32), ("early", np.int32), ("late", np.int32), ("leg", np.int32)])
 """A stop, departure from it, latest arrival at it, way to the next."""
 # columns of Routes.route; the old ones are those before this step
-STOPS, LOAD, VERSION, OLD_STOPS, OLD_LOAD, BASE, TOUCHED, RUINED = range(8)
+STOPS, LOAD, VERSION, OLD_STOPS, OLD_LOAD, BASE, TOUCHED = range(7)
 # Routes.counts
 ABSENT, CLOCK, LENGTH, APART, BEST, LIVE, HIT, STRIDE = range(8)
 # last axis of Routes.memo: version of the route, cheapest place (cost and place in one number)
 AS_OF, CHEAPEST = range(2)
-LONGEST, BLINK, SPLIT = 10, 0.01, 0.5
+BLINK, SPLIT = 0.01, 0.5
 PLACE = 16
 """Bits of a place below its cost."""
+
+
+def _lean[F: Callable[..., Any]](function: F) -> F:
+    """Return `function` compiled without counting references, which took four fifths of a step.
+
+    It may not make an array: nothing would free it.
+    """
+    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+    return cast("F", numba.njit(**options)(function))
 
 
 class Fleet(NamedTuple):
@@ -54,6 +63,7 @@ class Fleet(NamedTuple):
     near: NDArray[np.uint32]
     capacity: int
     removed: float
+    longest: float
 
 
 class Routes(NamedTuple):
@@ -78,23 +88,23 @@ class Routes(NamedTuple):
 @inlined
 def _times(f: Fleet, s: Routes, r: int, low: int, high: int) -> bool:
     """Work out the times of a route whose ways `low` to `high` are new; return whether it is in time."""
-    fits, n = True, s.route[r, STOPS]
-    at = s.tour[r, low].early
-    for i in range(low + 1, n + 2):
-        v = s.tour[r, i].stop
-        at = max(at + s.tour[r, i - 1].leg, f.client[v, OPENS])
-        fits = fits and at <= f.client[v, CLOSES]
-        at += f.client[v, SERVICE]
-        if i > high and at == s.tour[r, i].early:
+    fits, tour, client = True, s.tour[r], f.client
+    at = tour[low].early
+    for i in range(low + 1, s.route[r, STOPS] + 2):
+        v = tour[i].stop
+        at = max(at + tour[i - 1].leg, client[v, OPENS])
+        fits = fits and at <= client[v, CLOSES]
+        at += client[v, SERVICE]
+        if i > high and at == tour[i].early:
             break
-        s.tour[r, i].early = at
-    at = s.tour[r, high + 1].late
+        tour[i].early = at
+    at = tour[high + 1].late
     for i in range(high, 0, -1):
-        v = s.tour[r, i].stop
-        at = min(f.client[v, CLOSES], at - s.tour[r, i].leg - f.client[v, SERVICE])
-        if i <= low and at == s.tour[r, i].late:
+        v = tour[i].stop
+        at = min(client[v, CLOSES], at - tour[i].leg - client[v, SERVICE])
+        if i <= low and at == tour[i].late:
             break
-        s.tour[r, i].late = at
+        tour[i].late = at
     s.counts[CLOCK] += 1
     s.route[r, VERSION] = s.counts[CLOCK]
     return fits
@@ -104,10 +114,11 @@ def _times(f: Fleet, s: Routes, r: int, low: int, high: int) -> bool:
 def _touch(s: Routes, r: int) -> None:
     """Keep the route as it was before this step."""
     if not s.route[r, TOUCHED]:
+        old, tour = s.old[r], s.tour[r]
         for i in range(s.route[r, STOPS] + 2):
-            s.old[r, i] = s.tour[r, i]
+            old[i] = tour[i]
         s.route[r, OLD_STOPS], s.route[r, OLD_LOAD] = s.route[r, STOPS], s.route[r, LOAD]
-        s.route[r, TOUCHED], s.route[r, RUINED] = 1, 0
+        s.route[r, TOUCHED] = 1
         s.hit[s.counts[HIT]] = r
         s.counts[HIT] += 1
 
@@ -116,24 +127,24 @@ def _touch(s: Routes, r: int) -> None:
 def _cut(f: Fleet, s: Routes, r: int, first: int, size: int, gap: int, kept: int) -> bool:
     """Take `size` stops from `first` on out of a route, but `kept` of them after a `gap`."""
     _touch(s, r)
-    n, put, span = s.route[r, STOPS], first, size + kept
+    tour, put, span, saved = s.tour[r], first, size + kept, 0
     for i in range(first - 1, first + span):
-        s.counts[LENGTH] -= s.tour[r, i].leg
-    for i in range(first, n + 2):
+        saved += tour[i].leg
+    for i in range(first, s.route[r, STOPS] + 2):
         if i >= first + span or first + gap <= i < first + gap + kept:
-            s.tour[r, put] = s.tour[r, i]
+            tour[put] = tour[i]
             put += 1
         else:
-            v = s.tour[r, i].stop
+            v = tour[i].stop
             s.route[r, LOAD] -= f.client[v, DEMAND]
             s.of[v] = -1
             s.absent[s.counts[ABSENT]] = v
             s.counts[ABSENT] += 1
     for i in range(first - 1, first + kept):
-        s.tour[r, i].leg = f.away[s.tour[r, i].stop, s.tour[r, i + 1].stop]
-        s.counts[LENGTH] += s.tour[r, i].leg
-    s.route[r, STOPS] = n - size
-    s.route[r, RUINED] = 1
+        tour[i].leg = f.away[tour[i].stop, tour[i + 1].stop]
+        saved -= tour[i].leg
+    s.counts[LENGTH] -= saved
+    s.route[r, STOPS] -= size
     return _times(f, s, r, first - 1, first + kept - 1)
 
 
@@ -141,13 +152,13 @@ def _cut(f: Fleet, s: Routes, r: int, first: int, size: int, gap: int, kept: int
 def _ruin_string(f: Fleet, s: Routes, rng: Stream, v: int, longest: int) -> bool:
     """Take a string of stops around `v` out of its route."""
     r = s.of[v]
-    n = s.route[r, STOPS]
+    n, tour = s.route[r, STOPS], s.tour[r]
     size, kept, at = 1 + below(rng, min(n, longest)), 0, 1
     if 1 < size < n and unit(rng) < SPLIT:
         kept = 1
         while size + kept < n and unit(rng) < 0.01:
             kept += 1
-    while s.tour[r, at].stop != v:
+    while tour[at].stop != v:
         at += 1
     low = max(1, at - (size + kept) + 1)
     first = low + below(rng, min(at, n - (size + kept) + 1) - low + 1)
@@ -160,7 +171,7 @@ def _ruin(f: Fleet, s: Routes, rng: Stream) -> bool:
     """Take strings out of the routes near one client; return whether the rest is in time."""
     clients, fits = f.client.shape[0] - 1, True
     mean = (clients - s.counts[ABSENT]) / max(1, s.counts[LIVE])
-    longest = int(max(1.0, min(float(LONGEST), mean)))
+    longest = int(max(1.0, min(f.longest, mean)))
     strings = 1 + int(unit(rng) * (4.0 * f.removed / (1.0 + longest) - 1.0))
     seed = 1 + below(rng, clients)
     for k in range(f.near.shape[1]):
@@ -197,9 +208,9 @@ def _cheapest(f: Fleet, s: Routes, r: int, v: int) -> int:
     """Return the cheapest place of `v` in a route, by memory if the route is as it was."""
     version = s.route[r, VERSION]
     if s.memo[v, r, 0, AS_OF] == version:
-        return s.memo[v, r, 0, CHEAPEST]
+        return int(s.memo[v, r, 0, CHEAPEST])
     if s.memo[v, r, 1, AS_OF] == version:
-        return s.memo[v, r, 1, CHEAPEST]
+        return int(s.memo[v, r, 1, CHEAPEST])
     # the memo of the route before this step is kept: the step may be taken back
     row = 1 if s.memo[v, r, 0, AS_OF] == s.route[r, BASE] else 0
     found = _scan(f, s, r, v)
@@ -243,12 +254,12 @@ def _put(f: Fleet, s: Routes, rng: Stream, v: int) -> bool:
 @inlined
 def _insert(f: Fleet, s: Routes, r: int, v: int, place: int) -> None:
     _touch(s, r)
+    tour = s.tour[r]
     for k in range(s.route[r, STOPS] + 1, place, -1):
-        s.tour[r, k + 1] = s.tour[r, k]
-    s.tour[r, place + 1].stop = v
-    to, on = f.onto[v, s.tour[r, place].stop], f.away[v, s.tour[r, place + 2].stop]
-    s.counts[LENGTH] += to + on - s.tour[r, place].leg
-    s.tour[r, place].leg, s.tour[r, place + 1].leg = to, on
+        tour[k + 1] = tour[k]
+    to, on = f.onto[v, tour[place].stop], f.away[v, tour[place + 2].stop]
+    s.counts[LENGTH] += to + on - tour[place].leg
+    tour[place].leg, tour[place + 1].stop, tour[place + 1].leg = to, v, on
     s.route[r, STOPS] += 1
     s.route[r, LOAD] += f.client[v, DEMAND]
     s.of[v] = r
@@ -311,9 +322,10 @@ def _back(s: Routes) -> None:
         n = s.route[r, OLD_STOPS]
         s.route[r, STOPS], s.route[r, LOAD] = n, s.route[r, OLD_LOAD]
         s.route[r, VERSION], s.route[r, TOUCHED] = s.route[r, BASE], 0
+        tour, old = s.tour[r], s.old[r]
         for i in range(n + 2):
-            s.tour[r, i] = s.old[r, i]
-            s.of[s.old[r, i].stop] = r
+            tour[i] = old[i]
+            s.of[old[i].stop] = r
     for k in range(s.counts[ABSENT]):
         s.absent[k] = s.old_absent[k]
         s.of[s.absent[k]] = -1
@@ -345,9 +357,9 @@ def _remember(s: Routes) -> None:
     s.best_size[:] = 0
     for j in range(s.counts[LIVE]):
         r = s.live[j]
-        s.best_size[r] = s.route[r, STOPS]
-        for i in range(1, s.route[r, STOPS] + 1):
-            s.best[r, i - 1] = s.tour[r, i].stop
+        s.best_size[r], tour = s.route[r, STOPS], s.tour[r]
+        for i in range(s.route[r, STOPS]):
+            s.best[r, i] = tour[i + 1].stop
 
 
 @inlined
@@ -367,7 +379,7 @@ def _step(f: Fleet, s: Routes, rng: Stream, limit: float) -> None:
         _back(s)
 
 
-@lean
+@_lean
 def run(f: Fleet, s: Routes, rng: Stream, steps: int, hot: float, cold: float) -> None:
     """Search for `steps` steps, cooling from `hot` to `cold`."""
     heat, cooling = hot, (cold / hot) ** (1.0 / max(1, steps))
