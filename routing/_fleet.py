@@ -12,12 +12,17 @@ from routing.instances import REQUIRED, Instance
 
 __all__ = ["empty", "given", "solve"]
 
-HOT, COLD = 100.0, 1.0
-"""Distance that a step may add at the beginning and at the end (odds 1 : e), in the file's unit."""
+HOT, COLD = 10.0, 0.1
+"""Ways to a neighbour that a step may add at the beginning and at the end (odds 1 : e)."""
 
-REMOVED = 10.0
-LONGEST = 10.0
-NEIGHBOURS = 100
+MANY, COOLER = 200, 0.3
+"""Above so many clients the time is too short to begin that hot."""
+
+NEXT, NEIGHBOURS = 10, 100
+"""Clients that count as neighbours of one: for the heat, for the ruin."""
+
+REMOVED, LONGEST = 10.0, 10.0
+"""Stops that a step takes out on average, and the longest string of them."""
 
 _LATEST = 1 << 30
 """Times, loads and prices of clients are cut here: later than any day, more than any vehicle."""
@@ -52,14 +57,22 @@ def _tiny(instance: Instance) -> Instance:
 def _searched(instance: Instance, seconds: float, steps: int, seed: int, clock: Clock) -> list[list[int]]:
     fleet, rng = given(instance), stream(seed)
     routes = empty(instance, fleet)
-    hot, cold = HOT * instance.scale, COLD * instance.scale
-    cooling = Cooling(hot, cold, seconds, steps, steps < ENDLESS, clock)
+    heat = _way(instance) * (COOLER if len(instance.demand) > MANY + 1 else 1.0)
+    cooling = Cooling(HOT * heat, COLD * heat, seconds, steps, steps < ENDLESS, clock)
+    _vrp.run(fleet, routes, rng, 1, cooling.hot, cooling.hot)  # a plan, even in no time at all
     cooling.run(lambda size, a, b: _vrp.run(fleet, routes, rng, size, a, b))
     found = zip(routes.best, routes.best_size, strict=True)
     return [[int(v) for v in stops[:n]] for stops, n in found if n]
 
 
+def _way(instance: Instance) -> float:
+    """Return the mean way from a client to its neighbours, so that any map is searched at its scale."""
+    ways = np.sort(instance.metres[1:, 1:], axis=1)[:, 1 : 1 + NEXT]
+    return max(1.0, float(ways.mean())) if ways.size else 1.0
+
+
 def given(instance: Instance) -> Fleet:
+    """Return the instance as the compiled search reads it."""
     price = np.where(instance.prize > 0, instance.prize, REQUIRED)
     columns = (instance.demand, instance.opens, instance.closes, instance.service, price)
     client = np.minimum(np.stack(columns, axis=1), _LATEST)
@@ -73,6 +86,7 @@ def given(instance: Instance) -> Fleet:
 
 
 def empty(instance: Instance, fleet: Fleet) -> Routes:
+    """Return empty routes, everybody absent."""
     n, m = len(instance.demand), instance.vehicles
     tour = np.zeros((m, n + 2), _vrp.VISIT)
     tour["early"][:, :2] = fleet.client[0, _vrp.OPENS]

@@ -92,6 +92,13 @@ def test_a_prize_is_left_where_the_way_costs_more(tmp_path: Path) -> None:
     assert instance.cost(routes) == 90.0
 
 
+def test_no_time_is_enough_for_some_plan(tmp_path: Path) -> None:
+    """Without a second to search, everybody is put into a route once and nobody is dropped."""
+    instance = instances.read(written(tmp_path, SOLOMON))
+    routes = solve(instance, 0, 1, time.monotonic)
+    assert sorted(v for route in routes for v in route) == [1, 2, 3, 4]
+
+
 def test_the_same_seed_and_steps_give_the_same_routes(tmp_path: Path) -> None:
     """A search that ends by its steps can be made again."""
     instance = instances.read(written(tmp_path, SOLOMON))
