@@ -21,6 +21,9 @@ MANY, COOLER = 200, 0.3
 NEXT, NEIGHBOURS = 10, 100
 """Clients that count as neighbours of one: for the heat, for the ruin."""
 
+FIRST = 20
+"""Steps that are made even in no time at all: one may overlook a route, so many leave nobody out."""
+
 REMOVED, LONGEST = 10.0, 10.0
 """Stops that a step takes out on average, and the longest string of them."""
 
@@ -59,7 +62,7 @@ def _searched(instance: Instance, seconds: float, steps: int, seed: int, clock: 
     routes = empty(instance, fleet)
     heat = _way(instance) * (COOLER if len(instance.demand) > MANY + 1 else 1.0)
     cooling = Cooling(HOT * heat, COLD * heat, seconds, steps, steps < ENDLESS, clock)
-    _vrp.run(fleet, routes, rng, 1, cooling.hot, cooling.hot)  # a plan, even in no time at all
+    _vrp.run(fleet, routes, rng, FIRST, cooling.hot, cooling.hot)
     cooling.run(lambda size, a, b: _vrp.run(fleet, routes, rng, size, a, b))
     found = zip(routes.best, routes.best_size, strict=True)
     return [[int(v) for v in stops[:n]] for stops, n in found if n]
