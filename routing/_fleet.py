@@ -10,14 +10,25 @@ from routing._jit import stream
 from routing._vrp import Fleet, Routes
 from routing.instances import REQUIRED, Instance
 
-__all__ = ["solve"]
+__all__ = ["empty", "given", "solve"]
 
-HOT, COLD = 100.0, 1.0
-"""Distance that a step may add at the beginning and at the end (odds 1 : e), in the file's unit."""
+HOT, COLD = 10.0, 0.1
+"""Ways to a neighbour that a step may add at the beginning and at the end (odds 1 : e)."""
 
-REMOVED = 10.0
-NEIGHBOURS = 100
+MANY, COOLER = 200, 0.3
+"""Above so many clients the time is too short to begin that hot."""
 
+NEXT, NEIGHBOURS = 10, 100
+"""Clients that count as neighbours of one: for the heat, for the ruin."""
+
+FIRST = 20
+"""Steps that are made even in no time at all: one may overlook a route, so many leave nobody out."""
+
+REMOVED, LONGEST = 10.0, 10.0
+"""Stops that a step takes out on average, and the longest string of them."""
+
+_LATEST = 1 << 30
+"""Times, loads and prices of clients are cut here: later than any day, more than any vehicle."""
 
 ENDLESS = 1 << 60
 """More steps than anybody waits for."""
@@ -47,34 +58,51 @@ def _tiny(instance: Instance) -> Instance:
 
 
 def _searched(instance: Instance, seconds: float, steps: int, seed: int, clock: Clock) -> list[list[int]]:
-    fleet, routes, rng = _fleet(instance), _empty(instance), stream(seed)
-    _vrp.begin(fleet, routes)
-    hot, cold = HOT * instance.scale, COLD * instance.scale
-    cooling = Cooling(hot, cold, seconds, steps, steps < ENDLESS, clock)
+    fleet, rng = given(instance), stream(seed)
+    routes = empty(instance, fleet)
+    heat = _way(instance) * (COOLER if len(instance.demand) > MANY + 1 else 1.0)
+    cooling = Cooling(HOT * heat, COLD * heat, seconds, steps, steps < ENDLESS, clock)
+    _vrp.run(fleet, routes, rng, FIRST, cooling.hot, cooling.hot)
     cooling.run(lambda size, a, b: _vrp.run(fleet, routes, rng, size, a, b))
-    found = zip(routes.best_stops, routes.best_size, strict=True)
-    return [[int(v) for v in stops[1 : 1 + int(n)]] for stops, n in found if n]
+    found = zip(routes.best, routes.best_size, strict=True)
+    return [[int(v) for v in stops[:n]] for stops, n in found if n]
 
 
-def _fleet(instance: Instance) -> Fleet:
+def _way(instance: Instance) -> float:
+    """Return the mean way from a client to its neighbours, so that any map is searched at its scale."""
+    ways = np.sort(instance.metres[1:, 1:], axis=1)[:, 1 : 1 + NEXT]
+    return max(1.0, float(ways.mean())) if ways.size else 1.0
+
+
+def given(instance: Instance) -> Fleet:
+    """Return the instance as the compiled search reads it."""
     price = np.where(instance.prize > 0, instance.prize, REQUIRED)
     columns = (instance.demand, instance.opens, instance.closes, instance.service, price)
+    client = np.minimum(np.stack(columns, axis=1), _LATEST)
     near = np.argsort(instance.metres, axis=1, kind="stable")
     rows = [[0] * min(NEIGHBOURS, len(near) - 1)]  # nothing is near the depot, which is no client
     rows += [list(row[row != 0][:NEIGHBOURS]) for row in near[1:]]
-    client = np.stack(columns, axis=1)
-    return Fleet(instance.metres, client, np.array(rows, np.int32), instance.capacity, REMOVED)
+    onto, away = np.ascontiguousarray(instance.metres.T), instance.metres
+    if np.array_equal(onto, away):
+        onto = away  # one table stays in the cache where two do not
+    return Fleet(away, onto, client, np.array(rows, np.uint32), instance.capacity, REMOVED, LONGEST)
 
 
-def _empty(instance: Instance) -> Routes:
+def empty(instance: Instance, fleet: Fleet) -> Routes:
+    """Return empty routes, everybody absent."""
     n, m = len(instance.demand), instance.vehicles
-    long, route, of = np.zeros((m, n + 2), np.int64), np.zeros((m, 6), np.int64), np.full(n, -1, np.int64)
-    absent = np.zeros(n, np.int64)
+    tour = np.zeros((m, n + 2), _vrp.VISIT)
+    tour["early"][:, :2] = fleet.client[0, _vrp.OPENS]
+    tour["late"][:, 1] = fleet.client[0, _vrp.CLOSES]
+    some = np.zeros(n, np.uint32)
+    absent = some.copy()
     absent[: n - 1] = np.arange(1, n)
-    price = int(np.where(instance.prize > 0, instance.prize, REQUIRED)[1:].sum())
-    counts = np.array([n - 1, 0, price, 0], np.int64)
+    price = int(fleet.client[1:, _vrp.PRICE].sum())
+    route, counts = np.zeros((m, 7), np.int64), np.zeros(8, np.int64)
+    route[:, _vrp.VERSION] = route[:, _vrp.BASE] = 1
+    counts[[_vrp.ABSENT, _vrp.CLOCK, _vrp.APART, _vrp.BEST]] = n - 1, 1, price, price + 1
     return Routes(
-        long, long.copy(), long.copy(), route, of, absent, counts, np.full((n, m, 2, 3), -1, np.int64),
-        long.copy(), long.copy(), long.copy(), route.copy(), of.copy(), absent.copy(),
-        long.copy(), np.zeros(m, np.int64), np.zeros(n + 2, np.int64), np.zeros(m, np.bool_),
+        tour, tour.copy(), route, np.full(n, -1, np.int32), absent, some.copy(), some.copy(), np.zeros(n),
+        np.arange(m, dtype=np.int32), np.zeros(m, np.int32), counts, np.zeros((n, m, 2, 2), np.int64),
+        np.zeros((m, n), np.int32), np.zeros(m, np.int32),
     )  # fmt: skip

@@ -18,6 +18,8 @@ from fieldmap.errors import InputError
 
 __all__ = ["Instance", "read", "solution"]
 
+_SECTIONS = {"NODE_COORD", "EDGE_WEIGHT", "DEMAND", "PRIZE", "TIME_WINDOW", "SERVICE_TIME", "DEPOT"}
+
 REQUIRED = 100_000_000
 """Price of leaving out a client that must be visited."""
 
@@ -119,6 +121,7 @@ def _tenths(values: NDArray[np.float64]) -> NDArray[np.int64]:
 
 def _vrplib(lines: Sequence[str]) -> Instance:
     facts, sections = _sections(lines)
+    _refuse_more(facts, sections)
     n = int(facts["DIMENSION"])
     cut = "PRIZE" in sections or "TIME_WINDOW" in sections
     whole = _tenths if cut else _rounded
@@ -153,6 +156,16 @@ def _sections(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, list[list
         elif name and _is_numbers(line):
             sections[name].append([float(word) for word in line.split()])
     return facts, sections
+
+
+def _refuse_more(facts: dict[str, str], sections: dict[str, list[list[float]]]) -> None:
+    """Refuse what this model cannot say, rather than solve another problem."""
+    strange = [f"{name}_SECTION" for name in sections if name not in _SECTIONS]
+    strange += [name for name in facts if name.startswith("VEHICLES_")]
+    if [row[0] for row in sections.get("DEPOT", [[1.0]]) if row[0] > 0] != [1.0]:
+        strange.append("DEPOT_SECTION")
+    if strange:
+        raise ValueError(", ".join(strange))
 
 
 def _column(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
 
 from fieldmap.errors import InputError
-from routing import instances
+from routing import _fleet, _vrp, instances
 from routing.__main__ import main
 from routing._fleet import solve
+from routing._jit import stream
+from routing.instances import Instance
 
 SOLOMON = """small
 
@@ -88,11 +92,80 @@ def test_a_prize_is_left_where_the_way_costs_more(tmp_path: Path) -> None:
     assert instance.cost(routes) == 90.0
 
 
+def test_no_time_is_enough_for_some_plan(tmp_path: Path) -> None:
+    """Without a second to search, everybody is put into a route once and nobody is dropped."""
+    instance = instances.read(written(tmp_path, SOLOMON))
+    routes = solve(instance, 0, 1, time.monotonic)
+    assert sorted(v for route in routes for v in route) == [1, 2, 3, 4]
+
+
 def test_the_same_seed_and_steps_give_the_same_routes(tmp_path: Path) -> None:
     """A search that ends by its steps can be made again."""
     instance = instances.read(written(tmp_path, SOLOMON))
     one, two = (solve(instance, 60, 5, time.monotonic, steps=50) for _ in range(2))
     assert one == two
+
+
+def made(clients: int, seed: int) -> Instance:
+    """Return a small instance with windows, loads, a limited fleet and a prize for every third client."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.integers(0, 100, (2, clients + 1))
+    metres = (10 * np.hypot(x[:, None] - x, y[:, None] - y)).astype(np.int32)
+    opens = rng.integers(0, 3000, clients + 1)
+    opens[0] = 0
+    closes = opens + 1500
+    closes[0] = 6000
+    demand, service = rng.integers(1, 9, clients + 1), np.full(clients + 1, 50)
+    demand[0] = service[0] = 0
+    prize = np.where(np.arange(clients + 1) % 3, 0, rng.integers(100, 900, clients + 1))
+    return Instance("", metres, demand, opens, closes, service, prize, clients // 4, 40, 10)
+
+
+def late_or_full(instance: Instance, route: list[int]) -> bool:
+    """Follow a route by the clock and the scales."""
+    at, stops = int(instance.opens[0]), [0, *route, 0]
+    for a, b in pairwise(stops):
+        at = max(at + int(instance.service[a]) * (a > 0) + int(instance.metres[a, b]), int(instance.opens[b]))
+        if at > instance.closes[b]:
+            return True
+    return bool(instance.demand[route].sum() > instance.capacity)
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_routes_keep_windows_loads_and_fleet(seed: int) -> None:
+    """Every route is in time and not overloaded, nobody is seen twice, whoever has no prize is seen."""
+    instance = made(60, seed)
+    routes = solve(instance, 60, seed, time.monotonic, steps=3000)
+    seen = [v for route in routes for v in route]
+    assert len(routes) <= instance.vehicles
+    assert not [route for route in routes if late_or_full(instance, route)]
+    assert len(seen) == len(set(seen))
+    assert {v for v in range(1, 61) if not instance.prize[v]} <= set(seen)
+
+
+def test_what_a_step_carries_along_is_what_it_comes_to() -> None:
+    """After thousands of steps and undone steps the cost kept is that of the routes themselves."""
+    instance = made(60, 4)
+    fleet = _fleet.given(instance)
+    routes = _fleet.empty(instance, fleet)
+    _vrp.run(fleet, routes, stream(1), 5000, 300.0, 10.0)
+    now = [list(map(int, t["stop"][1 : n + 1])) for t, n in zip(routes.tour, routes.route[:, 0], strict=True)]
+    carried = routes.counts[_vrp.LENGTH] + routes.counts[_vrp.APART]
+    assert instance.cost(now) * instance.scale == carried
+    for r, route in enumerate(now):
+        assert [int(routes.of[v]) for v in route] == [r] * len(route)
+        assert not late_or_full(instance, route)
+
+
+@pytest.mark.parametrize(
+    "more", ["VEHICLES_MAX_DISTANCE : 9\n", "BACKHAUL_SECTION\n1 0\n", "DEPOT_SECTION\n1\n2\n-1\n"]
+)
+def test_a_rule_that_is_not_ours_is_refused(tmp_path: Path, more: str) -> None:
+    """A file that asks for more than this model says which of its words is too much."""
+    text = PRIZES.replace("DEPOT_SECTION\n1\n-1\n", more)
+    with pytest.raises(InputError) as caught:
+        instances.read(written(tmp_path, text))
+    assert more.split()[0] in str(caught.value.details)
 
 
 @pytest.mark.parametrize("text", ["", "nothing of the kind", "NAME : x\nDIMENSION : many\n"])
