@@ -28,13 +28,13 @@ from routing._jit import stream
 
 __all__ = ["Home", "Plan", "Service", "read", "solve"]
 
-HOT, COLD = 90.0, 0.3
-"""Three times the cost that a step may add at the beginning and at the end (odds 1 : e)."""
+HOT, WARM, COLD = 120.0, 30.0, 0.3
+"""Three times the cost that a step may add (odds 1 : e): at first, in the second part, at the end."""
 
 NEIGHBOURS, WAIT = 25, 0.2
 
-STARTS, FEW = 3, 100
-"""Up to so many patients the time is shared by so many searches: one in a few ends in a bad valley."""
+STARTS, FEW, SHARE = 2, 100, 0.6
+"""Up to `FEW` patients so many searches share the time, as some end in a bad valley; the best goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +142,7 @@ def _crews(care: Care, p: int) -> list[tuple[int, ...]]:
 def _crew(able: NDArray[np.bool_]) -> Ints:
     """Return by service (two for each patient) how many are able, and who."""
     found = np.zeros((2 * len(able), able.shape[2] + 1), np.int64)
-    for s, row in enumerate(able.reshape(2 * len(able), -1)):
+    for s, row in enumerate(able.reshape(-1, able.shape[2])):
         who = np.flatnonzero(row)
         found[s, 0], found[s, 1 : 1 + len(who)] = len(who), who
     return found
@@ -162,7 +162,7 @@ def _near(far: Floats, rows: Floats, able: NDArray[np.bool_]) -> Ints:
     ready = (opens + takes)[:, None] + way
     apart = way + WAIT * np.maximum(0.0, opens - ready) + np.maximum(0.0, ready - closes)
     apart = np.minimum(apart, apart.T)
-    who = able.reshape(2 * n, -1).astype(np.int64)
+    who = able.reshape(2 * n, able.shape[2]).astype(np.int64)
     apart[(who @ who.T == 0) | (at[:, None] == at)] = np.inf
     count = max(1, min(NEIGHBOURS, 2 * n - 1))
     near = np.argsort(apart, axis=1, kind="stable")[:, :count]
@@ -191,19 +191,22 @@ def solve(home: Home, seconds: float, seed: int, clock: Clock, steps: int | None
     steps
         Limit on the plans looked at; a search that ends by it can be made again.
     """
-    care, rng, found = home.care, stream(seed), list[Plan]()
+    care, rng = home.care, stream(seed)
     if not len(care.patient):
         return _plan(home, [], np.empty((0, 2), np.int64))
-    starts = STARTS if len(care.patient) <= FEW else 1
-    for _ in range(starts):
-        rounds = _first(care)
+    limit = steps if steps is not None else 1 << 60
+
+    def cool(rounds: Rounds, hot: float, part: float) -> Rounds:
         _care.begin(care, rounds)
         _care.run(care, rounds, rng, 1, COLD, COLD)
-        limit = steps // starts if steps is not None else 1 << 60
-        cooling = Cooling(HOT, COLD, seconds / starts, limit, steps is not None, clock)
+        cooling = Cooling(hot, COLD, seconds * part, int(limit * part), steps is not None, clock)
         cooling.run(partial(_care.run, care, rounds, rng))
-        found.append(_plan(home, [int(p) for p in rounds.best_order], rounds.best_who))
-    return min(found, key=lambda plan: plan.cost)
+        return rounds
+
+    starts = STARTS if len(care.patient) <= FEW else 1
+    tries = [cool(_first(care), HOT, SHARE / starts) for _ in range(starts)]
+    best = cool(min(tries, key=lambda found: float(found.best[0])), WARM, 1 - SHARE)
+    return _plan(home, [int(p) for p in best.best_order], best.best_who)
 
 
 def _first(care: Care) -> Rounds:
