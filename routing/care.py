@@ -17,23 +17,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldmap.errors import InputError
 from routing import _care
-from routing._care import Care, Rounds
+from routing._care import Care, Floats, Rounds
 from routing._cooling import Clock, Cooling
 from routing._day import Ints
 from routing._jit import stream
 
 __all__ = ["Home", "Plan", "Service", "read", "solve"]
 
-HOT, COLD = 90.0, 0.3
-"""Three times the cost that a step may add at the beginning and at the end (odds 1 : e)."""
+HOT, WARM, COLD = 120.0, 30.0, 0.3
+"""Three times the cost that a step may add (odds 1 : e): at first, in the second part, at the end."""
 
-NEIGHBOURS = 25
+NEIGHBOURS, WAIT = 25, 0.2
 
-STARTS, FEW = 3, 100
-"""Up to so many patients the time is shared by so many searches: one in a few ends in a bad valley."""
+STARTS, FEW, SHARE = 2, 100, 0.6
+"""Up to `FEW` patients so many searches share the time, as some end in a bad valley; the best goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,17 +119,12 @@ def read(path: Path) -> Home:
 def _arrays(content: Mapping[str, Any]) -> Care:
     patients, caregivers = content["patients"], content["caregivers"]
     far = np.array(content["distances"], np.float64)
-    rows = np.array([_row(patient) for patient in patients], np.float64).reshape(-1, 7)
+    rows = np.array([_row(patient) for patient in patients], np.float64).reshape(len(patients), 7)
     able = np.zeros((len(patients), 2, len(caregivers)), np.bool_)
     for p, patient in enumerate(patients):
         for seat, wanted in enumerate(patient["required_caregivers"]):
             able[p, seat] = [wanted["service"] in caregiver["abilities"] for caregiver in caregivers]
-    # near in place and in time: a visit whose window opens later is a wait away
-    opens = rows[:, 0]
-    apart = far[1:, 1:] + 0.2 * np.abs(opens[:, None] - opens[None])
-    np.fill_diagonal(apart, np.inf)
-    near = np.argsort(apart, axis=1, kind="stable")[:, : max(1, min(NEIGHBOURS, len(patients) - 1))]
-    care = Care(far, rows, able, near.astype(np.int32))
+    care = Care(far, rows, able, _crew(able), _near(far, rows, able))
     for p, patient in enumerate(patients):
         if not _crews(care, p):
             raise ValueError(f"{patient['id']}: nobody is able")
@@ -141,6 +137,40 @@ def _crews(care: Care, p: int) -> list[tuple[int, ...]]:
     if not care.patient[p, 4]:
         return [(k,) for k in first]
     return [(a, b) for a in first for b in second if a != b]
+
+
+def _crew(able: NDArray[np.bool_]) -> Ints:
+    """Return by service (two for each patient) how many are able, and who."""
+    found = np.zeros((2 * len(able), able.shape[2] + 1), np.int64)
+    for s, row in enumerate(able.reshape(-1, able.shape[2])):
+        who = np.flatnonzero(row)
+        found[s, 0], found[s, 1 : 1 + len(who)] = len(who), who
+    return found
+
+
+def _near(far: Floats, rows: Floats, able: NDArray[np.bool_]) -> Ints:
+    """Return by service those that one caregiver may do before or after it, the nearest first.
+
+    Near in place and in time: the way, a fifth of the waiting and all of the
+    lateness, whichever of the two comes first.
+    """
+    n = len(rows)
+    opens, closes, takes = (np.repeat(rows[:, k], 2) for k in range(3))
+    takes[1::2] = rows[:, 3]
+    at = np.repeat(np.arange(1, n + 1), 2)
+    way = far[np.ix_(at, at)]
+    ready = (opens + takes)[:, None] + way
+    apart = way + WAIT * np.maximum(0.0, opens - ready) + np.maximum(0.0, ready - closes)
+    apart = np.minimum(apart, apart.T)
+    who = able.reshape(2 * n, able.shape[2]).astype(np.int64)
+    apart[(who @ who.T == 0) | (at[:, None] == at)] = np.inf
+    count = max(1, min(NEIGHBOURS, 2 * n - 1))
+    near = np.argsort(apart, axis=1, kind="stable")[:, :count]
+    # where fewer are possible they come again
+    for s, row in enumerate(near):
+        some = max(1, int(np.isfinite(apart[s, row]).sum()))
+        near[s] = row[np.arange(count) % some]
+    return near.astype(np.int64)
 
 
 def _row(patient: Mapping[str, Any]) -> list[float]:
@@ -161,34 +191,42 @@ def solve(home: Home, seconds: float, seed: int, clock: Clock, steps: int | None
     steps
         Limit on the plans looked at; a search that ends by it can be made again.
     """
-    care, rng, found = home.care, stream(seed), list[Plan]()
-    starts = STARTS if len(care.patient) <= FEW else 1
-    for _ in range(starts):
-        rounds = _first(care)
+    care, rng = home.care, stream(seed)
+    if not len(care.patient):
+        return _plan(home, [], np.empty((0, 2), np.int64))
+    limit = steps if steps is not None else 1 << 60
+
+    def cool(rounds: Rounds, hot: float, part: float) -> Rounds:
         _care.begin(care, rounds)
         _care.run(care, rounds, rng, 1, COLD, COLD)
-        limit = steps // starts if steps is not None else 1 << 60
-        cooling = Cooling(HOT, COLD, seconds / starts, limit, steps is not None, clock)
+        cooling = Cooling(hot, COLD, seconds * part, int(limit * part), steps is not None, clock)
         cooling.run(partial(_care.run, care, rounds, rng))
-        found.append(_plan(home, [int(p) for p in rounds.best_order], rounds.best_who))
-    return min(found, key=lambda plan: plan.cost)
+        return rounds
+
+    starts = STARTS if len(care.patient) <= FEW else 1
+    tries = [cool(_first(care), HOT, SHARE / starts) for _ in range(starts)]
+    best = cool(min(tries, key=lambda found: float(found.best[0])), WARM, 1 - SHARE)
+    return _plan(home, [int(p) for p in best.best_order], best.best_who)
 
 
 def _first(care: Care) -> Rounds:
     """Return patients by the opening of their window, each service to who has fewest."""
     n, people = len(care.patient), care.able.shape[2]
     order = np.argsort(care.patient[:, 0], kind="stable").astype(np.int64)
-    place = np.empty(n, np.int64)
-    place[order] = np.arange(n)
     who, load = np.full((n, 2), -1, np.int64), np.zeros(people)
     for p in order:
         crew = min(_crews(care, int(p)), key=lambda found: sum(float(load[k]) for k in found))
         who[p, : len(crew)] = crew
         load[list(crew)] += 1
-    zeros, none = np.zeros, np.zeros(people)
+    nodes = 2 * n + people
+
+    def ints(*shape: int) -> Ints:
+        return np.zeros(shape, np.int64)
+
     return Rounds(
-        order, place, who, zeros((n + 1, people)), zeros((n + 1, people), np.int64), zeros((n + 1, 3)),
-        none, zeros(people, np.int64), order.copy(), who.copy(), zeros(1),
+        order=ints(n), place=ints(n), chain=ints(nodes, 4), time=np.zeros((nodes, 2)), mark=ints(n),
+        wanted=ints(nodes, 4), moved=ints(nodes, 4), changed=ints(nodes), old_time=np.zeros((nodes, 2)),
+        tally=ints(6), sums=np.zeros(2), best_order=order, best_who=who, best=np.zeros(1),
     )  # fmt: skip
 
 
@@ -201,7 +239,7 @@ def _plan(home: Home, order: list[int], who: Ints) -> Plan:
         services = home.patients[p]["required_caregivers"]
         crew = [int(k) for k in who[p][: len(services)]]
         ready = [free[k] + float(far[at[k], p + 1]) for k in crew]
-        starts = _care._starts(home.care.patient[p], ready[0], ready[-1])
+        starts = _care.starts(home.care.patient, p, ready[0], ready[-1])
         for k, wanted, start in zip(crew, services, starts, strict=False):
             end = start + float(wanted["duration"])
             rounds[k].append(Service(p, wanted["service"], start, end))
