@@ -14,8 +14,7 @@ from routing._cooling import Clock, Cooling
 from routing._day import NEVER, Day, Ints
 from routing._fit import Given, State
 from routing._jit import stream
-from routing.models import Problem, Visit, Worker
-from routing.params import Params
+from routing.models import Params, Problem, Visit, Worker
 from routing.travel import TravelTimes
 
 __all__ = ["improve", "packed", "warm"]
@@ -26,6 +25,10 @@ HOT_S, COLD_S = 20_000.0, 300.0
 REMOVED, LONGEST, BLINK, SPLIT, PASS = 8.0, 10.0, 0.01, 0.5, 0.8
 """Stops taken out on average, longest string; odds of overlooking a tour, of a split string, and of not
 asking in this step whether an optional visit left out long since fits."""
+
+MUST_S = 100_000
+"""What the search counts for a mandatory visit left out: dear, yet a step of the walk may pay it and so
+come to plans that no walk through complete ones reaches; the best plan is judged by the real price."""
 
 NEIGHBOURS = 100
 
@@ -87,12 +90,19 @@ def _given(day: Day) -> Given:
     who = np.array([_worker_row(day, w, modes.index(day.workers[w].mode)) for w in range(m)], np.int64)
     must = [v.mandatory for v in day.visits]
     closes = [windows[-1][1] for windows in day.windows]
-    visit = np.stack([day.service, day.price, np.array(must, np.int64), np.array(closes)], axis=1)
+    felt = _felt(day)
+    visit = np.stack([day.service, felt, np.array(must, np.int64), np.array(closes), day.price - felt], axis=1)
     teams, first, sits, pairs = _teams(day)
     near = _near(travel[:, :n, :n].min(axis=0))
     return Given(
         travel, metres, who, visit, day.opens, day.closes, day.strange, teams, first, sits, pairs, near
     )
+
+
+def _felt(day: Day) -> Ints:
+    """Return the prices that the search counts."""
+    must = np.array([v.mandatory for v in day.visits], np.bool_)
+    return np.where(must, np.minimum(day.price, MUST_S), day.price)
 
 
 def _worker_row(day: Day, w: int, mode: int) -> list[int]:
@@ -145,13 +155,13 @@ def _state(board: Board) -> State:
     absent = np.zeros(n, np.int64)
     absent[: len(missing)] = missing
     strange = sum(int(day.strange[v, list(who)].min()) for v, who in board.people.items())
-    counts = np.array([len(missing), 0, strange + int(day.price[missing].sum()), 0], np.int64)
+    counts = np.array([len(missing), 0, strange + int(_felt(day)[missing].sum()), 0], np.int64)
     time_, none = np.zeros((m, n + 3, 5), np.int64), np.zeros
     return State(
         stops, time_, tour, at, absent, counts, none(n, np.int64), np.full((n, m, 2, 3), -1, np.int64),
         stops.copy(), time_.copy(), tour.copy(), at.copy(), absent.copy(),
         stops.copy(), none(m, np.int64), at.copy(),
-        none((m, n + 3, 6), np.int64), none((4, max(8, n + 3, m)), np.int64), none(m, np.bool_),
+        none((m, n + 3, 6), np.int64), none((4, max(8, n + 3, m)), np.int64), none(n), none(m, np.bool_),
         np.array([REMOVED, LONGEST, BLINK, SPLIT, PASS]),
     )  # fmt: skip
 

@@ -61,7 +61,7 @@ def test_the_search_counts_its_cost_as_the_board_does() -> None:
         board = improve(start(make(1, Recipe(visits=30, workers=3, pairs=pairs))), 5, 200, 0, by_steps=True)
         given_, state = packed(board)
         begin(given_, state)
-        assert cost(state) == board.cost
+        assert cost(given_, state) == board.cost
 
 
 def test_the_same_seed_and_steps_give_the_same_board() -> None:
