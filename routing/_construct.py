@@ -59,10 +59,14 @@ class Board:
         """Return travel, all prices that are paid, and that of every visit not on the board."""
         day = self.day
         travel = sum(sum(tour.legs) for tour in self.tours if tour.stops)
-        dear = sum(int(day.dear[tour.stops].sum()) for tour in self.tours)
         missing = int(day.price.sum()) - sum(int(day.price[v]) for v in self.people)
         uneven = balance([tour.busy for tour in self.tours], day.params.balance_percent)
-        return travel + self.strange + dear + missing + uneven
+        return travel + self.paid + missing + uneven
+
+    @property
+    def paid(self) -> int:
+        """Return the prices of the ways in which visits are made, and of who makes them."""
+        return self.strange + sum(int(self.day.dear[tour.stops].sum()) for tour in self.tours)
 
     @property
     def strange(self) -> int:

@@ -21,8 +21,12 @@ __all__ = ["Given", "State", "feasible", "places", "refresh"]
 
 # columns of Given.who
 BEGIN, END, REST_FROM, REST_LATEST, REST_S, LIMIT_S, WALK_M, MODE = range(8)
-# columns of Given.visit
-SERVICE, PRICE, MUST, CLOSES, MORE = range(5)
+# columns of Given.node
+SERVICE, PRICE, MUST, CLOSES, MORE, OWNER = range(6)
+# columns of Given.teams
+PEOPLE, FIRST, AFTER, ONE, TWO, LEAST, MOST, WAY, DEAR = range(9)
+# columns of State.at
+WHO, PARTNER, START, TEAM = range(4)
 # columns of State.tour
 STOPS, TRAVEL, BUSY, METRES, VERSION, BASE, TOUCHED = range(7)
 # columns of State.time: after the stop, after it, before it, before it, way to it
@@ -34,11 +38,14 @@ REMOVED, LONGEST, BLINK, SPLIT, PASS = range(5)
 
 
 class Given(NamedTuple):
-    """A day as arrays; nodes are visits, then starts, then ends of the workers.
+    """A day as arrays; nodes are those of the day, then starts, then ends of the workers.
 
-    ``teams`` has a row (people, first pair, after the last pair) per team,
-    ``first_team`` where the teams of each visit begin; ``sits`` who may take
-    the one seat of a team; ``near`` the other visits, the nearest first.
+    Row v of ``node`` is the first node of visit v and says what is true of the
+    visit. ``teams`` has a row per team: people, first pair, after the last
+    pair, a node for each person, the gap between them, number and price of the
+    way; ``first_team`` where the teams of each visit begin; ``sits`` who may
+    take the one seat of a team; ``near`` the other visits, the nearest first;
+    ``uneven`` the percentage of the balance.
     ``PRICE`` is what the search counts for a visit left out, ``MORE`` what it
     costs beyond that.
     """
@@ -46,7 +53,7 @@ class Given(NamedTuple):
     travel: NDArray[np.int32]
     metres: NDArray[np.int32]
     who: Ints
-    visit: Ints
+    node: Ints
     opens: Ints
     closes: Ints
     strange: Ints
@@ -55,13 +62,15 @@ class Given(NamedTuple):
     sits: NDArray[np.bool_]
     pairs: Ints
     near: NDArray[np.int32]
+    uneven: int
 
 
 class State(NamedTuple):
     """A plan being changed, the copy to go back to, the best one, and scratch space.
 
-    ``at`` holds worker, partner and fixed start of each visit (-1: none);
-    ``memo`` cost, position and version of the tour of a visit's cheapest place.
+    ``at`` holds worker, partner and team of each visit, in the row of its first
+    node, and the fixed start of each node (-1: none); ``memo`` cost, position
+    and version of the tour of a node's cheapest place.
     """
 
     stops: Ints
@@ -82,6 +91,7 @@ class State(NamedTuple):
     best_at: Ints
     places: Ints
     found: Ints
+    choice: Ints
     ranks: NDArray[np.float64]
     ruined: NDArray[np.bool_]
     tune: NDArray[np.float64]
@@ -135,7 +145,7 @@ def _forward(g: Given, s: State, w: int, n: int) -> None:
     s.time[w, 0, HUNGRY], s.time[w, 0, FED] = hungry, fed
     for i in range(1, n + 1):
         v, leg = s.stops[w, i], s.time[w, i, LEG]
-        takes, fixed = g.visit[v, SERVICE], s.at[v, 2]
+        takes, fixed = g.node[v, SERVICE], s.at[v, START]
         ready = fed + leg
         if has_lunch:
             ready = min(ready, _ready(g, w, hungry, leg))
@@ -153,7 +163,7 @@ def _backward(g: Given, s: State, w: int, n: int) -> None:
     s.time[w, n + 1, LATE_HUNGRY], s.time[w, n + 1, LATE_FED] = hungry, fed
     for i in range(n, 0, -1):
         v, leg = s.stops[w, i], s.time[w, i + 1, LEG]
-        takes, fixed = g.visit[v, SERVICE], s.at[v, 2]
+        takes, fixed = g.node[v, SERVICE], s.at[v, START]
         if has_lunch:
             leave = max(hungry - leg, _leave_by(g, w, fed, leg))
             hungry = _last(g, fixed, v, leave - takes)
@@ -172,7 +182,7 @@ def refresh(g: Given, s: State, w: int) -> None:
         s.time[w, i, LEG] = leg
         travel += leg
         metres += g.metres[mode, a, b]
-        service += g.visit[b, SERVICE] if i <= n else 0
+        service += g.node[b, SERVICE] if i <= n else 0
     _forward(g, s, w, n)
     _backward(g, s, w, n)
     s.tour[w, TRAVEL] = travel if n else 0
@@ -213,15 +223,15 @@ def _walks(g: Given, mode: int, a: int, v: int, b: int, empty: bool) -> int:
 
 
 @inlined
-def places(g: Given, s: State, w: int, v: int, every: bool) -> int:
-    """List the places of `v` in the tour of `w` into ``places[w]``; return how many.
+def places(g: Given, s: State, w: int, v: int, every: bool, row: int) -> int:
+    """List the places of node `v` in the tour of `w` into ``places[row]``; return how many.
 
     Every place, or those that beat the ones before. A place is (after which
     stop, seconds added, earliest and latest start with lunch to come, the same
     with lunch eaten), as tours stand in ``_tour``.
     """
-    mode, takes, size = g.who[w, MODE], g.visit[v, SERVICE], s.tour[w, STOPS]
-    first, last = g.opens[v, 0] + takes, g.visit[v, CLOSES]
+    mode, takes, size = g.who[w, MODE], g.node[v, SERVICE], s.tour[w, STOPS]
+    first, last = g.opens[v, 0] + takes, g.node[v, CLOSES]
     walk, limited = g.who[w, WALK_M] - s.tour[w, METRES], g.who[w, WALK_M] < NEVER
     n, best = 0, g.who[w, LIMIT_S] - s.tour[w, BUSY] - takes + 1
     for i in range(size + 1 if best > 0 else 0):
@@ -240,8 +250,8 @@ def places(g: Given, s: State, w: int, v: int, every: bool) -> int:
         lo_fed, hi_fed = min(fed + to, _ready(g, w, hungry, to)), late_fed - on - takes
         if _opens(g, v, lo, hi) or _opens(g, v, lo_fed, hi_fed):
             best = best if every else added
-            s.places[w, n, 0], s.places[w, n, 1] = i, added
-            s.places[w, n, 2], s.places[w, n, 3] = lo, hi
-            s.places[w, n, 4], s.places[w, n, 5] = lo_fed, hi_fed
+            s.places[row, n, 0], s.places[row, n, 1] = i, added
+            s.places[row, n, 2], s.places[row, n, 3] = lo, hi
+            s.places[row, n, 4], s.places[row, n, 5] = lo_fed, hi_fed
             n += 1
     return n

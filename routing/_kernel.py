@@ -23,31 +23,30 @@ from __future__ import annotations
 
 import numpy as np
 
-from routing._day import NEVER, Ints
 from routing._fit import (
     ABSENT,
     APART,
     BASE,
     BEST,
-    BLINK,
+    BUSY,
     CLOSES,
     MORE,
     MUST,
     PASS,
+    PEOPLE,
     PRICE,
     SERVICE,
-    STOPS,
     TOUCHED,
     TRAVEL,
     VERSION,
     Given,
     State,
     feasible,
-    places,
     refresh,
 )
 from routing._jit import Stream, below, inlined, uncounted, unit
-from routing._journal import back, copy, copy_row, remember, touch
+from routing._journal import back, copy, copy_row, remember
+from routing._put import put
 from routing._ruin import ruin
 
 __all__ = ["begin", "cost", "run"]
@@ -57,155 +56,21 @@ _FIRST = -1e12
 
 
 @inlined
-def _look(g: Given, s: State, w: int, v: int) -> int:
-    """Find the cheapest place of `v` in the tour of `w`; return the row of its memo."""
-    # the memo of the tour before this step is kept: the step may be taken back
-    row = 1 if s.memo[v, w, 0, 2] == s.tour[w, BASE] else 0
-    n = places(g, s, w, v, False)
-    s.memo[v, w, row, 0] = s.places[w, n - 1, 1] if n else NEVER
-    s.memo[v, w, row, 1] = s.places[w, n - 1, 0] if n else 0
-    s.memo[v, w, row, 2] = s.tour[w, VERSION]
-    return row
-
-
-@inlined
-def _insert(g: Given, s: State, w: int, v: int, i: int) -> None:
-    touch(s, w)
-    for k in range(s.tour[w, STOPS] + 1, i, -1):
-        s.stops[w, k + 1] = s.stops[w, k]
-    s.stops[w, i + 1] = v
-    s.tour[w, STOPS] += 1
-    refresh(g, s, w)
-
-
-@inlined
-def _seat(g: Given, s: State, v: int, w: int, partner: int) -> None:
-    """Write down who goes to `v`."""
-    s.at[v, 0], s.at[v, 1] = w, partner
-    strange = g.strange[v, w] if partner < 0 else min(g.strange[v, w], g.strange[v, partner])
-    s.counts[APART] += strange - g.visit[v, PRICE]
-
-
-@inlined
-def _single(g: Given, s: State, rng: Stream, v: int, team: int) -> bool:
-    best, who, position = g.visit[v, PRICE], -1, 0
-    for w in range(g.sits.shape[1]):
-        if g.sits[team, w] and unit(rng) >= s.tune[BLINK]:
-            version = s.tour[w, VERSION]
-            row = 0 if s.memo[v, w, 0, 2] == version else 1
-            if s.memo[v, w, row, 2] != version:
-                row = _look(g, s, w, v)
-            cost = s.memo[v, w, row, 0] + g.strange[v, w]
-            if cost < best:
-                best, who, position = cost, w, s.memo[v, w, row, 1]
-    if who < 0:
-        return False
-    _insert(g, s, who, v, position)
-    _seat(g, s, v, who, -1)
-    return True
-
-
-@uncounted
-def _list_places(g: Given, s: State, w: int, v: int) -> int:
-    """List every place of `v` in the tour of `w`; return the least seconds added."""
-    n, least, found = places(g, s, w, v, True), NEVER, s.places[w]
-    for k in range(n):
-        least = min(least, found[k, 1])
-    found[n, 0] = -1
-    return least
-
-
-@uncounted
-def _meet(opens: Ints, closes: Ints, rng: Stream, v: int, one: Ints, two: Ints) -> int:
-    """Return a common start of two places: early, late or between; ``NEVER`` if there is none."""
-    start, seen = NEVER, 0
-    for state in range(4):
-        p, q = 2 + state // 2 * 2, 2 + state % 2 * 2
-        for k in range(opens.shape[1]):
-            lo = max(max(one[p], two[q]), opens[v, k])
-            hi = min(min(one[p + 1], two[q + 1]), closes[v, k])
-            if lo <= hi:
-                seen += 1
-                if seen == 1 or below(rng, seen) == 0:
-                    kind = below(rng, 3)
-                    start = lo if kind == 0 else hi if kind == 1 else lo + below(rng, hi - lo + 1)
-    return start
-
-
-@uncounted
-def _together(
-    opens: Ints, closes: Ints, rng: Stream, v: int, one: Ints, two: Ints, best: int, out: Ints
-) -> int:
-    """Find the cheapest two places below `best` with a common start, into `out`."""
-    i = 0
-    while one[i, 0] >= 0:
-        j = 0
-        while two[j, 0] >= 0:
-            if one[i, 1] + two[j, 1] < best:
-                start = _meet(opens, closes, rng, v, one[i], two[j])
-                if start < NEVER:
-                    best = one[i, 1] + two[j, 1]
-                    out[0], out[1], out[2] = one[i, 0], two[j, 0], start
-            j += 1
-        i += 1
-    return best
-
-
-@uncounted
-def _pair(g: Given, s: State, rng: Stream, v: int, team: int) -> bool:
-    first, after = g.teams[team, 1], g.teams[team, 2]
-    least = s.found[2]
-    for w in range(g.who.shape[0]):
-        least[w] = -1
-    best, one, two, p, q, start = g.visit[v, PRICE], -1, -1, 0, 0, 0
-    for k in range(first, after):
-        a, b = g.pairs[k, 0], g.pairs[k, 1]
-        for w in (a, b):
-            if least[w] == -1:
-                least[w] = _list_places(g, s, w, v) if unit(rng) >= s.tune[BLINK] else NEVER
-        strange = min(g.strange[v, a], g.strange[v, b])
-        if least[a] + least[b] + strange < best:
-            cost = strange + _together(
-                g.opens, g.closes, rng, v, s.places[a], s.places[b], best - strange, s.found[1]
-            )
-            if cost < best:
-                best, one, two = cost, a, b
-                p, q, start = s.found[1, 0], s.found[1, 1], s.found[1, 2]
-    if one < 0:
-        return False
-    s.at[v, 2] = start
-    _insert(g, s, one, v, p)
-    _insert(g, s, two, v, q)
-    _seat(g, s, v, one, two)
-    return True
-
-
-@inlined
-def _put(g: Given, s: State, rng: Stream, v: int) -> bool:
-    """Put `v` at its cheapest place, the crews tried in order."""
-    for team in range(g.first_team[v], g.first_team[v + 1]):
-        alone = g.teams[team, 0] == 1
-        if _single(g, s, rng, v, team) if alone else _pair(g, s, rng, v, team):
-            return True
-    return False
-
-
-@inlined
 def _rank(g: Given, s: State, rng: Stream, v: int, order: int) -> float:
     """Return when `v` is put back: what must be first, then by one of several orders."""
-    noise, price = unit(rng), float(g.visit[v, PRICE])
-    if not g.visit[v, MUST]:
+    noise, price = unit(rng), float(g.node[v, PRICE])
+    if not g.node[v, MUST]:
         if order == 0:
             return noise
         price *= 0.6 + 0.8 * noise
-        return -price if order == 1 else -price / float(g.visit[v, SERVICE] + 300)
-    people = 1e9 * g.teams[g.first_team[v], 0]
+        return -price if order == 1 else -price / float(g.node[v, SERVICE] + 300)
+    people = 1e9 * g.teams[g.first_team[v], PEOPLE]
     if order == 0:
         return _FIRST + noise
     if order == 1:
         return float(_FIRST - people + noise)
     if order == 2:
-        return float(_FIRST + (g.visit[v, CLOSES] - g.opens[v, 0]) * (0.5 + noise))
+        return float(_FIRST + (g.node[v, CLOSES] - g.opens[v, 0]) * (0.5 + noise))
     return float(_FIRST - people - s.fails[v] * noise)
 
 
@@ -225,7 +90,7 @@ def _recreate(g: Given, s: State, rng: Stream, before: int) -> None:
     order, left, size = below(rng, 4), 0, 0
     for k in range(s.counts[ABSENT]):
         v = s.absent[k]
-        if k < before and not g.visit[v, MUST] and unit(rng) < s.tune[PASS]:
+        if k < before and not g.node[v, MUST] and unit(rng) < s.tune[PASS]:
             s.absent[left] = v
             left += 1
         else:
@@ -233,28 +98,30 @@ def _recreate(g: Given, s: State, rng: Stream, before: int) -> None:
             size += 1
     for k in range(size):
         v = s.found[3, k]
-        if not _put(g, s, rng, v):
+        if not put(g, s, rng, v):
             s.absent[left] = v
             left += 1
-            s.fails[v] += g.visit[v, MUST]
+            s.fails[v] += g.node[v, MUST]
     s.counts[ABSENT] = left
 
 
-@inlined
-def _felt(s: State) -> int:
+@uncounted
+def _felt(g: Given, s: State) -> int:
     """Return the cost with what must be at the price that the search counts for it."""
-    total = s.counts[APART]
+    total, work, longest = s.counts[APART], 0, 0
     for w in range(s.tour.shape[0]):
         total += s.tour[w, TRAVEL]
-    return int(total)
+        work += s.tour[w, BUSY]
+        longest = max(longest, s.tour[w, BUSY])
+    return int(total + g.uneven * (longest - work // s.tour.shape[0]) // 100)
 
 
 @uncounted
 def cost(g: Given, s: State) -> int:
-    """Return travel, continuity and the price of everything left out."""
-    total = _felt(s)
+    """Return travel, the prices that are paid, that of uneven days and of everything left out."""
+    total = _felt(g, s)
     for k in range(s.counts[ABSENT]):
-        total += g.visit[s.absent[k], MORE]
+        total += g.node[s.absent[k], MORE]
     return int(total)
 
 
@@ -271,7 +138,7 @@ def begin(g: Given, s: State) -> None:
 def run(g: Given, s: State, rng: Stream, steps: int, hot: float, cold: float) -> None:
     """Search for `steps` steps, cooling from `hot` to `cold` seconds."""
     heat, cooling = hot, (cold / hot) ** (1.0 / max(1, steps))
-    now = _felt(s)
+    now = _felt(g, s)
     for _ in range(steps):
         absent, apart = s.counts[ABSENT], s.counts[APART]
         copy(s.at, s.old_at, s.at.shape[0])
@@ -282,7 +149,7 @@ def run(g: Given, s: State, rng: Stream, steps: int, hot: float, cold: float) ->
             whole = whole and (not s.tour[w, TOUCHED] or feasible(g, s, w))
         if whole:
             _recreate(g, s, rng, absent)
-        found = _felt(s)
+        found = _felt(g, s)
         if whole and found < now - heat * np.log(1.0 - unit(rng)):
             now = found
             for w in range(g.who.shape[0]):

@@ -10,13 +10,21 @@ from routing._day import NEVER
 from routing._fit import (
     ABSENT,
     APART,
+    DEAR,
     LONGEST,
     MUST,
+    ONE,
+    OWNER,
+    PARTNER,
+    PEOPLE,
     PRICE,
     REMOVED,
     SPLIT,
+    START,
     STOPS,
+    TEAM,
     TOUCHED,
+    WHO,
     Given,
     State,
     refresh,
@@ -30,27 +38,27 @@ __all__ = ["ruin"]
 @uncounted
 def _take(g: Given, s: State, v: int) -> None:
     """Take `v` out of the plan; its tours want refreshing."""
-    strange = NEVER
-    for seat in range(2):
-        w = s.at[v, seat]
-        if w >= 0:
-            touch(s, w)
-            strange = min(strange, g.strange[v, w])
-            i = 1
-            while s.stops[w, i] != v:
-                i += 1
-            for k in range(i, s.tour[w, STOPS] + 1):
-                s.stops[w, k] = s.stops[w, k + 1]
-            s.tour[w, STOPS] -= 1
-    s.at[v, 0] = s.at[v, 1] = s.at[v, 2] = -1
-    s.counts[APART] += g.visit[v, PRICE] - strange
+    strange, team = NEVER, s.at[v, TEAM]
+    for seat in range(g.teams[team, PEOPLE]):
+        w, node = s.at[v, seat], g.teams[team, ONE + seat]
+        touch(s, w)
+        strange = min(strange, g.strange[v, w])
+        i = 1
+        while s.stops[w, i] != node:
+            i += 1
+        for k in range(i, s.tour[w, STOPS] + 1):
+            s.stops[w, k] = s.stops[w, k + 1]
+        s.tour[w, STOPS] -= 1
+        s.at[node, START] = -1
+    s.at[v, WHO] = s.at[v, PARTNER] = s.at[v, TEAM] = -1
+    s.counts[APART] += g.node[v, PRICE] - strange - g.teams[team, DEAR]
     s.absent[s.counts[ABSENT]] = v
     s.counts[ABSENT] += 1
 
 
 @uncounted
-def _string(s: State, rng: Stream, w: int, v: int, longest: int, g: Given) -> int:
-    """Take a string of stops around `v` out of the tour of `w`; return how many."""
+def _string(g: Given, s: State, rng: Stream, w: int, node: int, longest: int) -> int:
+    """Take a string of stops around `node` out of the tour of `w`; return how many."""
     n = s.tour[w, STOPS]
     size = 1 + below(rng, min(n, longest))
     kept = 0
@@ -59,7 +67,7 @@ def _string(s: State, rng: Stream, w: int, v: int, longest: int, g: Given) -> in
         while size + kept < n and unit(rng) < 0.01:
             kept += 1
     at = 1
-    while s.stops[w, at] != v:
+    while s.stops[w, at] != node:
         at += 1
     low = max(1, at - (size + kept) + 1)
     first = low + below(rng, min(at, n - (size + kept) + 1) - low + 1)
@@ -67,7 +75,7 @@ def _string(s: State, rng: Stream, w: int, v: int, longest: int, g: Given) -> in
     k = 0
     for i in range(size + kept):
         if i < gap - first or i >= gap - first + kept:
-            s.found[3, k] = s.stops[w, first + i]
+            s.found[3, k] = g.node[s.stops[w, first + i], OWNER]
             k += 1
     for i in range(k):
         _take(g, s, s.found[3, i])
@@ -81,17 +89,17 @@ def _near(g: Given, s: State, rng: Stream, v: int, longest: int) -> int:
     for seat in range(2):
         w = s.at[v, seat]
         if w >= 0 and not s.ruined[w]:
-            return _string(s, rng, w, v, longest, g)
+            return _string(g, s, rng, w, g.teams[s.at[v, TEAM], ONE + seat], longest)
     return 0
 
 
 @inlined
 def _seed(g: Given, s: State, rng: Stream) -> int:
     """Pick the visit to ruin around: any, or one that must be and is not."""
-    seed = below(rng, g.visit.shape[0])
+    seed = below(rng, g.near.shape[0])
     if unit(rng) < 0.5:
         for k in range(s.counts[ABSENT]):
-            if g.visit[s.absent[k], MUST]:
+            if g.node[s.absent[k], MUST]:
                 seed = s.absent[k]
     return seed
 
@@ -102,17 +110,17 @@ def ruin(g: Given, s: State, rng: Stream) -> None:
     workers, seed = g.who.shape[0], _seed(g, s, rng)
     for w in range(workers):
         s.ruined[w] = False
-    done = g.visit.shape[0] - s.counts[ABSENT]
+    done = g.near.shape[0] - s.counts[ABSENT]
     longest = int(min(s.tune[LONGEST], max(1.0, done / workers)))
     strings = 1 + below(rng, max(1, int(4.0 * s.tune[REMOVED] / (1.0 + longest))))
-    if s.at[seed, 1] >= 0:  # both people of a pair, so that it may find another hour
-        a, b = s.at[seed, 0], s.at[seed, 1]
-        _string(s, rng, a, seed, longest, g)
+    if s.at[seed, PARTNER] >= 0:  # both people of a pair, so that it may find another hour
+        a, b = s.at[seed, WHO], s.at[seed, PARTNER]
+        _string(g, s, rng, a, g.teams[s.at[seed, TEAM], ONE], longest)
         if s.tour[b, STOPS]:
             around = s.stops[b, 1 + below(rng, s.tour[b, STOPS])]
-            _string(s, rng, b, around, longest, g)
+            _string(g, s, rng, b, around, longest)
         strings -= 2
-    elif s.at[seed, 0] >= 0:
+    elif s.at[seed, WHO] >= 0:
         _near(g, s, rng, seed, longest)
         strings -= 1
     for k in range(g.near.shape[1]):

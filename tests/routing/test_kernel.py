@@ -30,15 +30,15 @@ def start(problem: Problem) -> Board:
 def test_the_compiled_tours_know_what_the_tours_know(problem: Problem) -> None:
     """Where a visit fits, what it adds and when it may start is the same in compiled code."""
     board = start(problem)
-    missing = np.array(board.missing(), np.int64)
+    missing = np.array([node for v in board.missing() for node in board.day.nodes(v)], np.int64)
     assume(len(missing))
     given_, state = packed(board)
     begin(given_, state)
     for w, tour in enumerate(board.tours):
         fits = tour.fits(missing)
         costs = fits.singles(board.day.opens[missing], board.day.closes[missing])
-        for row, v in enumerate(missing):
-            n = places(given_, state, w, int(v), True)
+        for row, node in enumerate(missing):
+            n = places(given_, state, w, int(node), True, w)
             found = {int(p[0]): int(p[1]) for p in state.places[w, :n]}
             assert found == {i: int(c) for i, c in enumerate(costs[row]) if c < 1 << 40}
 
@@ -52,7 +52,7 @@ def test_the_search_keeps_every_tour_and_is_never_dearer(problem: Problem) -> No
     assert after.cost <= before.cost
     assert all(tour.feasible for tour in after.tours)
     seated = sorted((v, w) for v, people in after.people.items() for w in people)
-    assert seated == sorted((v, tour.worker) for tour in after.tours for v in tour.stops)
+    assert seated == sorted((v, tour.worker) for tour in after.tours for v in after.day.owner[tour.stops])
 
 
 def test_the_search_counts_its_cost_as_the_board_does() -> None:
