@@ -182,6 +182,7 @@ class Enrolment:
             id_status=row.identity.status,
             phone=" / ".join(row.phones),
             valid_from=row.registered_on or date.min,
+            school=row.school,
         )
 
     def _completed(self, known: Client, row: LedgerRow) -> Client:
@@ -199,6 +200,7 @@ class Enrolment:
             birth_date=known.birth_date or row.birth_date,
             phone=known.phone or " / ".join(row.phones),
             valid_from=min(registered, default=date.min),
+            school=row.school or known.school,  # the newest ledger knows the school of this year
         )
 
     def _add_tags(self, row: LedgerRow, client: Client) -> None:

@@ -122,7 +122,9 @@ class Actor:
     hours
         Working hours of a day in the field, start and end.
     off_days
-        Days of leave or office duty: not to be planned out.
+        Days of leave: not to be planned at all.
+    desk_days
+        Days of office duty (坐班): at the desk, where calls can be made.
     """
 
     id: str
@@ -139,6 +141,7 @@ class Actor:
     home: Position | None = None
     off_days: frozenset[date] = frozenset()
     phone: str = ""
+    desk_days: frozenset[date] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +173,13 @@ class Household:
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """A person on a ledger."""
+    """A person on a ledger.
+
+    Attributes
+    ----------
+    school
+        Name of the school as the ledger writes it.
+    """
 
     id: str
     household_id: str
@@ -182,6 +191,7 @@ class Client:
     phone: str = ""
     valid_from: date = date.min
     valid_to: date | None = None
+    school: str = ""
 
 
 @dataclass(frozen=True, slots=True)

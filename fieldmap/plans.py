@@ -31,6 +31,10 @@ class PlannedStop:
     ----------
     partner_ids
         The other workers who are there at the same time.
+    channel
+        ``door``, or ``phone`` and ``video`` for a call: it has no way.
+    site_id
+        Where it is not made at home: the school or institution.
     reason_zh, reason_en
         Why today, with dates only: fit for a paper slip and a volunteer.
     """
@@ -48,6 +52,7 @@ class PlannedStop:
     travel_m: int
     reason_zh: str
     reason_en: str
+    site_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -214,9 +214,14 @@ def _actor(row: Row, _: Roster) -> Actor:
         travel_mode=_code(row, "travel_mode", TravelMode, TravelMode.EBIKE),
         starts_at_home=row.get("starts_at_home") in ("1", "true", "yes", "是"),
         home=_position(row),
-        off_days=frozenset(_day({"off_days": part}, "off_days") for part in _parts(row, "off_days")),
+        off_days=_days(row, "off_days"),
         phone=row.get("phone", ""),
+        desk_days=_days(row, "desk_days"),
     )
+
+
+def _days(row: Row, field: str) -> frozenset[date]:
+    return frozenset(_day({field: part}, field) for part in _parts(row, field))
 
 
 def _responsibility(row: Row, roster: Roster) -> Responsibility:

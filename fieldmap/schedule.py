@@ -2,8 +2,9 @@
 
 Two obligations run beside each other for each person: to be contacted, and to
 be met. The person's reason is one sentence with the rules and tags; the
-public reason, for a volunteer or a slip of paper, has dates of past contacts
-only, so that no restricted class can be read out of an interval.
+public reason, for a volunteer or a slip of paper, has dates only: of past
+contacts, and the end of the month by which one is due, so that no restricted
+class can be read out of an interval.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from datetime import date
 from fieldmap.conditions import Facts
 from fieldmap.models import Channel, Client, Exclusion, Role, Sex, Snapshot
 from fieldmap.obligations import Casebook, Cause, Obligation, rolling_overdue_days
+from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
 from fieldmap.standards.labels import tag_label
 from fieldmap.standards.tags import is_restricted
@@ -23,6 +25,7 @@ __all__ = ["Due", "Excluded", "Schedule", "due", "schedule", "to_visit"]
 
 _ALONE = "独居"
 _MENTAL = "精神障碍"
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +127,11 @@ class Due:
         return self.in_person is not None and self.in_person.opens <= self.today
 
     @property
+    def phone_will_do(self) -> bool:
+        """Return True where a phone call fulfils all that is open."""
+        return Channel.PHONE in self.channels and not self.in_person_required
+
+    @property
     def never_contacted(self) -> bool:
         """Return True where nobody ever reached the person."""
         return self.last_contact is None
@@ -143,16 +151,22 @@ class Due:
         """Return why today in one sentence, with rule and tags."""
         return _reason_en(self) if lang == "en" else _reason_zh(self)
 
+    @property
+    def public_deadline(self) -> date | None:
+        """Return by when, as paper and a volunteer may read it; None where nothing is open today.
+
+        The end of a month, for everybody, and of this month where it is overdue:
+        no interval can be read out of it. Causes that tell of a restricted class
+        do not move it, so that the date is one of somebody seen every month.
+        """
+        if not self.open:
+            return None
+        told = (c.deadline for c in self.causes if c.opens <= self.today and not _restricted(c))
+        return Period.month(max(self.today, min(told, default=self.today))).end
+
     def public_reason(self, lang: str = "zh-CN") -> str:
-        """Return a reason that has dates of past contacts only."""
-        last, met = self.last_contact, self.last_in_person
-        if lang == "en":
-            if last is None:
-                return "Not reached yet."
-            return f"Last reached {last}; last met {met}." if met else f"Last reached {last}; not met yet."
-        if last is None:
-            return "还没有联系过。"
-        return f"上次联系 {last},上次见面 {met}。" if met else f"上次联系 {last},还没有见过面。"
+        """Return a reason of dates only: last seen, last reached since then, due by."""
+        return _public_en(self) if lang == "en" else _public_zh(self)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,13 +246,18 @@ def _due(casebook: Casebook, client: Client, facts: Facts, causes: list[Cause], 
         pair_required=_pair(client, facts, causes),
         companion=client.sex if alone and client.sex is not Sex.UNKNOWN else None,
         mandatory=any(cause.rule.mandatory and cause.opens <= today for cause in causes),
-        restricted=any(cause.rule.restricted or any(map(is_restricted, cause.tags)) for cause in causes),
+        restricted=any(map(_restricted, causes)),
         risk=max(cause.rule.risk for cause in causes),
         last_contact=contacts[-1].day if contacts else None,
         last_in_person=next((v.day for v in reversed(contacts) if v.in_person), None),
         rolling_overdue_days=rolling_overdue_days(casebook.matches(facts), contacts, today),
         never_overdue_days=0 if contacts else _never(causes, today),
     )
+
+
+def _restricted(cause: Cause) -> bool:
+    """Return whether it tells of a restricted class that the rule applies."""
+    return cause.rule.restricted or any(map(is_restricted, cause.tags))
 
 
 def _channels(causes: list[Cause]) -> tuple[Channel, ...]:
@@ -267,6 +286,37 @@ def _never(causes: list[Cause], today: date) -> int:
     late = max((today - cause.deadline).days for cause in causes)
     gaps = [cause.rule.gap_days for cause in causes if cause.rule.gap_days]
     return max(late, min(gaps, default=1))
+
+
+def _public_zh(item: Due) -> str:
+    seen, reached, by = item.last_in_person, _reached_since(item), item.public_deadline
+    parts = [f"上次见到 {_day_zh(seen, item.today)}" if seen else "从未见到"]
+    parts += [f"上次联系 {_day_zh(reached, item.today)}"] if reached else []
+    parts += [f"{_day_zh(by, item.today)}前应访"] if by else []
+    return f"{','.join(parts)}。"
+
+
+def _public_en(item: Due) -> str:
+    seen, reached, by = item.last_in_person, _reached_since(item), item.public_deadline
+    parts = [f"Last seen {_day_en(seen, item.today)}" if seen else "Never seen"]
+    parts += [f"last reached {_day_en(reached, item.today)}"] if reached else []
+    parts += [f"due by {_day_en(by, item.today)}"] if by else []
+    return f"{', '.join(parts)}."
+
+
+def _reached_since(item: Due) -> date | None:
+    """Return the last contact where the person was not met at it."""
+    return item.last_contact if item.last_contact != item.last_in_person else None
+
+
+def _day_zh(day: date, today: date) -> str:
+    year = f"{day.year} 年 " if day.year != today.year else ""
+    return f"{year}{day.month} 月 {day.day} 日"
+
+
+def _day_en(day: date, today: date) -> str:
+    year = f" {day.year}" if day.year != today.year else ""
+    return f"{day.day} {_MONTHS[day.month - 1]}{year}"
 
 
 def _reason_zh(item: Due) -> str:

@@ -57,6 +57,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("detour_factor", float, 1.4, "ratio", "road length ÷ straight line where there is no road file"),
     Setting("slack_share", float, 0.2, "share of the working day", "time a plan keeps free for emergencies"),
     Setting("suppress_below", int, 5, "persons", "cells under this are withheld from figures that go upward"),
+    Setting("station_phone", str, "", "number", "the station's telephone, on the day sheet"),
+    Setting("emergency_phone", str, "110 / 120", "number", "whom to call in danger, on the day sheet"),
     Setting("plan_seconds", float, 5.0, "seconds", "how long the planner may search"),
     Setting("memory_mb", int, 2048, "MiB", "memory limit of the work process"),
 )
@@ -83,6 +85,8 @@ class Settings:
     detour_factor: float = 1.4
     slack_share: float = 0.2
     suppress_below: int = 5
+    station_phone: str = ""
+    emergency_phone: str = "110 / 120"
     plan_seconds: float = 5.0
     memory_mb: int = 2048
 

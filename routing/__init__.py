@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from routing.check import RULES, Violation, violations
 from routing.crews import Crew, Seat, crews_for
 from routing.models import Lunch, Problem, Venue, Visit, Worker
+from routing.month import Answer, Contact, Month, MonthProblem, Shift, Slot, plan_month
 from routing.params import Budget, Params
 from routing.results import Call, Cost, LeftOut, Plan, Route, Stop
 from routing.travel import UNREACHABLE, StraightLine, Travel, TravelTimes
@@ -25,17 +26,23 @@ if TYPE_CHECKING:
 __all__ = [
     "RULES",
     "UNREACHABLE",
+    "Answer",
     "Budget",
     "Call",
+    "Contact",
     "Cost",
     "Crew",
     "LeftOut",
     "Lunch",
+    "Month",
+    "MonthProblem",
     "Params",
     "Plan",
     "Problem",
     "Route",
     "Seat",
+    "Shift",
+    "Slot",
     "Stop",
     "StraightLine",
     "Travel",
@@ -46,6 +53,7 @@ __all__ = [
     "Worker",
     "crews_for",
     "plan",
+    "plan_month",
     "violations",
 ]
 

@@ -52,6 +52,8 @@ def _visits(problem: Problem) -> Iterable[str]:
             yield f"visit {visit.id!r}: a crew is one or two people"
         if visit.is_call and any(len(crew) != 1 for crew in visit.crews):
             yield f"visit {visit.id!r}: a call is made by one person"
+        if visit.is_call and visit.elsewhere:
+            yield f"visit {visit.id!r}: a call has no other venue"
         if visit.gap_s is not None and not _is_window(visit.gap_s):
             yield f"visit {visit.id!r}: gap {visit.gap_s}"
         yield from (f"visit {visit.id!r}: window {w}" for w in visit.wished if not _is_window(w))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
@@ -33,6 +34,9 @@ come to plans that no walk through complete ones reaches; the best plan is judge
 
 NEIGHBOURS = 100
 
+TELL_S = 0.3
+"""How often, at most, somebody who waits is told how far the search is, in seconds."""
+
 
 @cache
 def warm() -> None:
@@ -52,6 +56,7 @@ def improve(
     *,
     by_steps: bool = False,
     clock: Clock = time.monotonic,
+    report: Callable[[float], None] | None = None,
 ) -> Board:
     """Return the best plan that ruin and recreate finds from `board`; never a dearer one.
 
@@ -64,6 +69,8 @@ def improve(
     by_steps
         Cool by the steps alone, so that a search that ends by them gives the
         same plan on every machine.
+    report
+        Told the share done, now and then; what it raises ends the search.
     """
     day = board.day
     if seconds <= 0 or steps <= 0 or not day.visits or not day.workers:
@@ -71,8 +78,34 @@ def improve(
     (given, state), rng = packed(board), stream(seed)
     _kernel.begin(given, state)
     cooling = Cooling(HOT_S, COLD_S, seconds, steps, by_steps, clock)
-    cooling.run(lambda size, hot, cold: _kernel.run(given, state, rng, size, hot, cold))
+
+    def piece(size: int, hot: float, cold: float) -> None:
+        _kernel.run(given, state, rng, size, hot, cold)
+
+    cooling.run(piece if report is None else _told(piece, report, seconds, steps, clock))
     return _board(day, state)
+
+
+def _told(
+    piece: Callable[[int, float, float], None],
+    report: Callable[[float], None],
+    seconds: float,
+    steps: int,
+    clock: Clock,
+) -> Callable[[int, float, float], None]:
+    """Return a piece that tells the share done after it, at most every `TELL_S` seconds."""
+    began, done, said = clock(), 0, 0.0
+
+    def run(size: int, hot: float, cold: float) -> None:
+        nonlocal done, said
+        piece(size, hot, cold)
+        done += size
+        gone = clock() - began
+        if gone - said >= TELL_S:
+            said = gone
+            report(min(1.0, max(gone / seconds, done / steps)))
+
+    return run
 
 
 def packed(board: Board) -> tuple[Given, State]:

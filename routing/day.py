@@ -45,9 +45,11 @@ what each part finds.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 from fieldmap.errors import PlanError
 from routing import _ortools, _search
+from routing._calls import fill, reserved
 from routing._construct import Board, construct
 from routing._day import Day, balance
 from routing.check import violations
@@ -69,7 +71,14 @@ _LEAST_POLISH_S = 0.5
 """What OR-Tools has at least, also where a busy machine let the search run late."""
 
 
-def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Params()) -> Plan:
+def plan(
+    problem: Problem,
+    budget: Budget,
+    seed: int = 0,
+    params: Params = Params(),
+    *,
+    report: Callable[[float], None] | None = None,
+) -> Plan:
     """Plan one day.
 
     Parameters
@@ -84,6 +93,10 @@ def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Param
         the same plan.
     params
         How travel, urgency and continuity are weighed.
+    report
+        Told the share of the work done, 0 when the search begins to 1 when
+        only the check is left, a few times a second; what it raises passes
+        through, and there is no plan. It does not change the plan.
 
     Returns
     -------
@@ -98,32 +111,51 @@ def plan(problem: Problem, budget: Budget, seed: int = 0, params: Params = Param
     """
     if len(problem.visits) > MOST_VISITS:
         raise PlanError("plan.too-many", len(problem.visits), most=MOST_VISITS)
-    day = Day(problem, params)
-    searches = params.engine == "search" and budget.seconds > 0
-    if searches:
+    tell = report or _silent
+    day = Day(reserved(problem, params), params)
+    if _searches(day, budget):
         _search.warm()  # loading compiled code is no searching
+    tell(0.0)
     began = time.monotonic()
-    start = construct(day, seed, starts=1 if searches else _starts(day))
-    engine = "insertion"
-    if searches:
-        counted = budget.solutions is not None
-        start = _search.improve(start, *_share(budget, day), seed, by_steps=counted)
-        engine = "search"
+    start, engine = _start(day, budget, seed, tell)
+    tell(_SEARCH_SHARE)
     left = budget.seconds - (time.monotonic() - began)
     if budget.seconds > 0:
         left = max(left, min(_LEAST_POLISH_S, budget.seconds))
     solutions = _solutions(day) if budget.solutions is None else budget.solutions
     better = _ortools.polish(start, left, solutions, seed)
+    tell(1.0)
     if better is not None:
         better.fill()
-        made = _written(better, seed, "ortools")
+        made = fill(problem, _written(better, seed, "ortools"))
         if not violations(problem, made):
             return made
-    made = _written(start, seed, engine)
+    made = fill(problem, _written(start, seed, engine))
     broken = violations(problem, made)
     if broken:
         raise PlanError("plan.broken", "; ".join(str(v) for v in broken))
     return made
+
+
+def _silent(share: float) -> None:
+    """Tell nobody."""
+
+
+def _searches(day: Day, budget: Budget) -> bool:
+    return day.params.engine == "search" and budget.seconds > 0
+
+
+def _start(day: Day, budget: Budget, seed: int, tell: Callable[[float], None]) -> tuple[Board, str]:
+    """Return the plan that OR-Tools is to take, and who made it."""
+    searches, counted = _searches(day, budget), budget.solutions is not None
+    first = construct(day, seed, starts=1 if searches else _starts(day))
+    if not searches:
+        return first, "insertion"
+    seconds, steps = _share(budget, day)
+    found = _search.improve(
+        first, seconds, steps, seed, by_steps=counted, report=lambda part: tell(part * _SEARCH_SHARE)
+    )
+    return found, "search"
 
 
 def _share(budget: Budget, day: Day) -> tuple[float, int]:

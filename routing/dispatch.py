@@ -1,15 +1,14 @@
 """From the county file to a kept plan: due → problem → plan → check → save.
 
-The only module of this package that knows the store. What a visit is like
-(how long, when, who may go) is decided here, from the people who are due at
-one door; members of one household who are due are one stop.
+The only module of this package that knows the store. Members of one household
+who are due are one stop; what it is like says :mod:`routing.doorstep`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from uuid import uuid4
 
 from fieldmap.access import covers
@@ -17,7 +16,7 @@ from fieldmap.errors import InputError, PlanError, language
 from fieldmap.models import (
     Actor,
     Channel,
-    Client,
+    Household,
     Position,
     Role,
     SiteFunction,
@@ -30,33 +29,33 @@ from fieldmap.schedule import Due, due, to_visit
 from fieldmap.settings import Settings
 from fieldmap.store import Store
 from routing.check import violations
-from routing.crews import Crew, Seat, crews_for
 from routing.day import plan
+from routing.doorstep import visit_at
 from routing.explain import text
-from routing.models import Lunch, Problem, Visit, Window, Worker
+from routing.models import Lunch, Problem, Worker
 from routing.params import Budget, Params
 from routing.results import LeftOut, Plan
 from routing.travel import Travel
 
-__all__ = ["STAFF", "Assignment", "Order", "assign", "on_duty", "plan_day"]
+__all__ = [
+    "MOST_DOORS",
+    "STAFF",
+    "Assignment",
+    "Order",
+    "assign",
+    "day_plan",
+    "doors",
+    "on_duty",
+    "plan_day",
+]
 
 STAFF = (Role.SOCIAL_WORKER, Role.SUPERVISOR)
 """Who is sent on routes; the others visit their own village from a list."""
 
+MOST_DOORS = 1000
+"""Of the doors that are due, how many a day's problem takes: ten times what a station's staff can visit."""
+
 _MINUTE, _HOUR = 60, 3600
-FIRST_PERSON_S = 20 * _MINUTE
-FURTHER_PERSON_S = 10 * _MINUTE
-CHILD_EXTRA_S = 10 * _MINUTE
-NEVER_MET_EXTRA_S = 10 * _MINUTE
-# domain.md §7.1: not in the noon rest
-DOORS_OPEN: tuple[Window, ...] = (
-    (8 * _HOUR + 30 * _MINUTE, 11 * _HOUR + 30 * _MINUTE),
-    (14 * _HOUR, 17 * _HOUR),
-)
-# domain.md §7.4: a child at school is met after it; §7.1: summer holidays
-AFTER_SCHOOL: tuple[Window, ...] = ((16 * _HOUR + 10 * _MINUTE, 18 * _HOUR),)
-_SCHOOL_AGE, _GROWN = 6, 18
-_HOLIDAY_MONTHS = (7, 8)
 LUNCH = Lunch(11 * _HOUR + 30 * _MINUTE, 14 * _HOUR, _HOUR)
 
 
@@ -91,12 +90,20 @@ class Assignment:
     """A planning problem and what its ids stand for.
 
     Visits carry the household's id, workers the actor's; ``positions`` are
-    the rows of the travel tables.
+    the rows of the travel tables; ``rest`` are the doors that are due and not
+    in the problem.
     """
 
     problem: Problem
     positions: tuple[Position, ...]
     dues: Mapping[str, tuple[Due, ...]]
+    rest: tuple[LeftOut, ...] = ()
+
+
+def doors(snapshot: Snapshot, order: Order) -> list[Position]:
+    """Return where the households of the township are: what its roads must cover."""
+    there = (h for h in snapshot.households.values() if covers(order.division_code, h.division_code))
+    return [place for h in there if (place := _place(h))]
 
 
 def on_duty(snapshot: Snapshot, order: Order) -> list[Actor]:
@@ -119,7 +126,13 @@ def on_duty(snapshot: Snapshot, order: Order) -> list[Actor]:
 
 
 def assign(
-    snapshot: Snapshot, rules: RuleSet, order: Order, travel: Travel, settings: Settings
+    snapshot: Snapshot,
+    rules: RuleSet,
+    order: Order,
+    travel: Travel,
+    settings: Settings,
+    *,
+    most: int = MOST_DOORS,
 ) -> Assignment:
     """Turn who is due into a planning problem.
 
@@ -129,6 +142,9 @@ def assign(
         The county's facts.
     travel
         Roads, or a straight line that says so.
+    most
+        How many doors to take: those with a place, of these the mandatory
+        ones, of these the most urgent.
 
     Returns
     -------
@@ -136,17 +152,69 @@ def assign(
         One visit per household with somebody due today; households without
         coordinates are in it, without a place.
     """
-    doors = _due_by_household(snapshot, rules, order)
+    dues = _due_by_household(snapshot, rules, order)
+    rest = _rest(snapshot, dues, most)
+    late = {left.visit_id for left in rest}
     places = _Places()
     workers = [_worker(a, snapshot, order, places, settings) for a in on_duty(snapshot, order)]
     duty = {worker.id for worker in workers}
     visits = tuple(
-        _visit(snapshot, household_id, dues, order.day, places, duty) for household_id, dues in doors.items()
+        visit_at(
+            snapshot.households[key], found, snapshot, places.row(_place(snapshot.households[key])), duty
+        )
+        for key, found in dues.items()
+        if key not in late
     )
     modes = sorted({worker.mode for worker in workers}) or [TravelMode.WALK]
     tables = {mode: travel.table(mode, places.found) for mode in modes}
     problem = Problem(visits, tuple(workers), tables, snap_limit_m=settings.snap_limit_m)
-    return Assignment(problem, tuple(places.found), doors)
+    return Assignment(problem, tuple(places.found), dues, rest)
+
+
+def day_plan(
+    assignment: Assignment,
+    snapshot: Snapshot,
+    order: Order,
+    travel: Travel,
+    *,
+    created_by: str,
+    at: datetime,
+    report: Callable[[float], None] | None = None,
+) -> DayPlan:
+    """Plan an assigned day as a draft; nothing is kept.
+
+    Parameters
+    ----------
+    travel
+        What the assignment was measured with: gives the routes their shapes.
+    at
+        When it is made.
+    report
+        Told how far the search is; see :func:`routing.day.plan`.
+
+    Raises
+    ------
+    PlanError
+        The plan breaks a rule.
+    """
+    made = plan(assignment.problem, order.budget, order.seed, order.params, report=report)
+    broken = violations(assignment.problem, made)
+    if broken:
+        raise PlanError("plan.broken", "; ".join(str(v) for v in broken))
+    routes = range(len(made.routes))
+    return DayPlan(
+        id=str(uuid4()),
+        day=order.day,
+        division_code=order.division_code,
+        state=PlanState.DRAFT,
+        created_at=at,
+        created_by=created_by,
+        engine=made.engine,
+        travel_source=made.travel_source,
+        seed=order.seed,
+        routes=tuple(_route(assignment, made, number, travel, snapshot.actors) for number in routes),
+        unplanned=tuple(_unplanned(assignment, left) for left in (*made.left_out, *assignment.rest)),
+    )
 
 
 def plan_day(
@@ -161,11 +229,7 @@ def plan_day(
     """
     snapshot = store.snapshot()
     assignment = assign(snapshot, rules, order, travel, settings)
-    made = plan(assignment.problem, order.budget, order.seed, order.params)
-    broken = violations(assignment.problem, made)
-    if broken:
-        raise PlanError("plan.broken", "; ".join(str(v) for v in broken))
-    kept = _day_plan(assignment, made, order, travel, created_by, store)
+    kept = day_plan(assignment, snapshot, order, travel, created_by=created_by, at=store.clock())
     store.plans.save(kept)
     return kept
 
@@ -186,6 +250,10 @@ class _Places:
         return self._row[position]
 
 
+def _place(household: Household) -> Position | None:
+    return household.door or household.entry
+
+
 def _due_by_household(snapshot: Snapshot, rules: RuleSet, order: Order) -> dict[str, tuple[Due, ...]]:
     doors: dict[str, list[Due]] = {}
     for item in to_visit(due(snapshot, rules, order.day)):
@@ -200,6 +268,18 @@ def _due_by_household(snapshot: Snapshot, rules: RuleSet, order: Order) -> dict[
     urgency = {key: max(d.urgency for d in dues) for key, dues in doors.items()}
     first = sorted(doors, key=lambda key: (-urgency[key], snapshot.households[key].address, key))
     return {key: tuple(doors[key]) for key in first}
+
+
+def _rest(snapshot: Snapshot, dues: Mapping[str, Sequence[Due]], most: int) -> tuple[LeftOut, ...]:
+    """Return the doors beyond `most`, with the reason; `dues` is sorted by urgency."""
+    if len(dues) <= most:
+        return ()
+    nowhere = {key for key in dues if _place(snapshot.households[key]) is None}
+    last = sorted(dues, key=lambda key: (key in nowhere, not any(d.mandatory for d in dues[key])))[most:]
+    return tuple(
+        LeftOut(key, "no_coordinates") if key in nowhere else LeftOut(key, "not_today", {"most": most})
+        for key in last
+    )
 
 
 def _worker(actor: Actor, snapshot: Snapshot, order: Order, places: _Places, settings: Settings) -> Worker:
@@ -227,84 +307,6 @@ def _station(snapshot: Snapshot, division_code: str) -> Position | None:
         if SiteFunction.STATION in s.functions and covers(division_code, s.division_code) and s.position
     ]
     return min(stations, key=lambda s: s.id).position if stations else None
-
-
-def _visit(
-    snapshot: Snapshot, household_id: str, dues: Sequence[Due], day: date, places: _Places, duty: set[str]
-) -> Visit:
-    household = snapshot.households[household_id]
-    people = [snapshot.clients[d.client_id] for d in dues]
-    child = any(_is_child(c, day) for c in people)
-    own = [r.actor_id for c in people if (r := snapshot.responsibilities.get(c.id))]
-    return Visit(
-        id=household_id,
-        location=places.row(household.door or household.entry),
-        service_s=FIRST_PERSON_S
-        + FURTHER_PERSON_S * (len(people) - 1)
-        + CHILD_EXTRA_S * child
-        + NEVER_MET_EXTRA_S * any(d.last_in_person is None for d in dues),
-        client_ids=tuple(c.id for c in people),
-        windows=_windows(people, day),
-        mandatory=any(d.mandatory for d in dues),
-        urgency=max(d.urgency for d in dues),
-        crews=_crews(dues),
-        preferred_worker=next((a for a in own if a in duty), None),
-        causes=tuple(dict.fromkeys(rule for d in dues for rule in d.rule_ids)),
-    )
-
-
-def _age(client: Client, day: date) -> int | None:
-    born = client.birth_date
-    return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
-def _is_child(client: Client, day: date) -> bool:
-    age = _age(client, day)
-    return age is not None and age < _GROWN
-
-
-def _windows(people: Iterable[Client], day: date) -> tuple[Window, ...]:
-    """Return when the door opens: after school where a pupil is due on a school day."""
-    school_day = day.weekday() < 5 and day.month not in _HOLIDAY_MONTHS
-    ages = [age for c in people if (age := _age(c, day)) is not None]
-    pupil = any(_SCHOOL_AGE <= age < _GROWN for age in ages)
-    return AFTER_SCHOOL if school_day and pupil else DOORS_OPEN
-
-
-def _crews(dues: Sequence[Due]) -> tuple[Crew, ...]:
-    """Return who may go to a door where several people are due: the strictest of their rules."""
-    roles = [frozenset(d.roles) for d in dues if d.roles]
-    common = frozenset.intersection(*roles) if roles else frozenset()
-    lead = Seat(roles=common or (roles[0] if roles else frozenset()))
-    companions = {d.companion for d in dues if d.companion is not None}
-    # two of different sex living at one door are not alone with a visitor of either
-    companion = companions.pop() if len(companions) == 1 else None
-    if any(d.pair_required for d in dues):
-        same_sex = companion if any(d.restricted for d in dues) else None
-        return crews_for(2, lead, same_sex)
-    return crews_for(1, lead, companion, or_pair=True)
-
-
-def _day_plan(
-    assignment: Assignment, made: Plan, order: Order, travel: Travel, created_by: str, store: Store
-) -> DayPlan:
-    snapshot = store.snapshot()
-    routes = tuple(
-        _route(assignment, made, number, travel, snapshot.actors) for number in range(len(made.routes))
-    )
-    return DayPlan(
-        id=str(uuid4()),
-        day=order.day,
-        division_code=order.division_code,
-        state=PlanState.DRAFT,
-        created_at=store.clock(),
-        created_by=created_by,
-        engine=made.engine,
-        travel_source=made.travel_source,
-        seed=order.seed,
-        routes=routes,
-        unplanned=tuple(_unplanned(assignment, left) for left in made.left_out),
-    )
 
 
 def _route(
@@ -351,7 +353,6 @@ def _reason(dues: Sequence[Due], lang: str) -> str:
 
 
 def _unplanned(assignment: Assignment, left: LeftOut) -> Unplanned:
-    visit = assignment.problem.visit_by_id[left.visit_id]
     words = {}
     for lang in ("zh-CN", "en"):
         token = language.set(lang)
@@ -360,4 +361,5 @@ def _unplanned(assignment: Assignment, left: LeftOut) -> Unplanned:
             words[lang] = f"{part.what}{':' if lang == 'zh-CN' else ': '}{part.todo}"
         finally:
             language.reset(token)
-    return Unplanned(visit.id, visit.client_ids, left.reason, words["zh-CN"], words["en"])
+    people = tuple(due.client_id for due in assignment.dues[left.visit_id])
+    return Unplanned(left.visit_id, people, left.reason, words["zh-CN"], words["en"])

@@ -1,11 +1,14 @@
 """Why a visit is not in today's plan: the rule that binds.
 
 Codes, in the order in which they are asked; the first that holds is the
-reason. The texts stand in the problem catalogue under ``left.<code>``.
+reason (the first of them is given by :mod:`routing.dispatch`, before there is a
+problem). The texts stand in the problem catalogue under ``left.<code>``.
 
-================== ====================================================
+================== ================================================================
+not_today          more are due than a day's problem takes, and others are more urgent
 no_coordinates     nobody knows where the door is
 no_workers         nobody is on duty in the field
+not_on_duty        the named person who answers for it is not on duty
 no_allowed_role    nobody on duty has a role that may do it
 no_skill           nobody with such a role has the skill or certificate
 companion          nobody of the companion's sex
@@ -15,26 +18,31 @@ no_time_window     it may not start at any time at which somebody works
 too_far            the way and the visit do not fit into an empty day
 day_full           it fits into an empty day, but not beside today's visits
 detour             it fits, but the way costs more than its urgency weighs
-================== ====================================================
+no_gap             a call: nobody who may make it has free time when it may be made
+================== ================================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import product
 
 from fieldmap.errors import Explanation, explain
 from routing._construct import Board
-from routing._day import Day, opening
+from routing._day import Day
 from routing.crews import Crew, Seat
-from routing.models import Problem, Visit, Worker
+from routing.models import DAY_S, Problem, Visit, Worker
+from routing.params import Params
 from routing.results import LeftOut
 from routing.travel import UNREACHABLE
 
-__all__ = ["REASONS", "reasons", "text"]
+__all__ = ["REASONS", "call_reason", "reasons", "text", "within"]
 
 REASONS: tuple[str, ...] = (
+    "not_today",
     "no_coordinates",
     "no_workers",
+    "not_on_duty",
     "no_allowed_role",
     "no_skill",
     "companion",
@@ -44,8 +52,9 @@ REASONS: tuple[str, ...] = (
     "too_far",
     "day_full",
     "detour",
+    "no_gap",
 )
-"""Every code that :func:`reasons` gives, in the order in which they are asked."""
+"""Every code, in the order in which they are asked."""
 
 
 def text(left: LeftOut) -> Explanation:
@@ -65,16 +74,44 @@ def reasons(board: Board) -> tuple[LeftOut, ...]:
     empty, today = Board(day).prices(missing), board.prices(missing)
     left = [v for v in day.problem.visits if number.get(v.id) not in board.people]
     return tuple(
-        _rule(day, visit, number.get(visit.id)) or _room(visit, number[visit.id], day, empty, today)
+        _rule(day.problem, visit, number.get(visit.id)) or _room(visit, number[visit.id], day, empty, today)
         for visit in left
     )
 
 
-def _rule(day: Day, visit: Visit, number: int | None) -> LeftOut | None:
+def call_reason(problem: Problem, visit: Visit) -> LeftOut:
+    """Return why a call that found no free time is left out."""
+    code, details = _people(problem, visit)
+    return LeftOut(
+        visit.id, code or ("no_gap" if _somebody_works(problem, visit) else "no_time_window"), details
+    )
+
+
+def within(problem: Problem, params: Params, left: tuple[LeftOut, ...]) -> tuple[LeftOut, ...]:
+    """Return the reasons of a plan made in shorter hours, as they are in the hours of `problem`.
+
+    What would fit into an empty day of the true hours is left out because the
+    day is full.
+    """
+    asked = [item.visit_id for item in left if item.reason in ("no_time_window", "too_far")]
+    if not asked:
+        return left
+    day = Day(problem, params)
+    number = {visit.id: i for i, visit in enumerate(day.visits)}
+    empty = Board(day).prices([number[visit_id] for visit_id in asked])
+    found: dict[str, LeftOut] = {}
+    for visit_id in asked:
+        never = empty[number[visit_id]] is None
+        visit = problem.visit_by_id[visit_id]
+        found[visit_id] = _never(problem, visit) if never else LeftOut(visit_id, "day_full")
+    return tuple(found.get(item.visit_id, item) for item in left)
+
+
+def _rule(problem: Problem, visit: Visit, number: int | None) -> LeftOut | None:
     """Return the rule about people or roads that nobody on duty can keep."""
-    code, details = _people(day.problem, visit)
-    if not code and (number is None or _no_way(day, number)):
-        code, details = "off_road", {"metres": _snap(day.problem, visit)}
+    code, details = _people(problem, visit)
+    if not code and (number is None or _no_way(problem, visit)):
+        code, details = "off_road", {"metres": _snap(problem, visit)}
     return LeftOut(visit.id, code, details) if code else None
 
 
@@ -84,16 +121,21 @@ type _Prices = dict[int, int | None]
 def _room(visit: Visit, number: int, day: Day, empty: _Prices, today: _Prices) -> LeftOut:
     """Return why there is no room, by what it would cost in an empty day and in today's."""
     if empty[number] is None:
-        return LeftOut(visit.id, "too_far" if _somebody_works(day, number) else "no_time_window")
+        return _never(day.problem, visit)
     cost = today[number]
     if cost is None:
         return LeftOut(visit.id, "day_full")
     return LeftOut(visit.id, "detour", {"minutes": round(cost / 60)})
 
 
+def _never(problem: Problem, visit: Visit) -> LeftOut:
+    """Return why a visit does not fit into an empty day."""
+    return LeftOut(visit.id, "too_far" if _somebody_works(problem, visit) else "no_time_window")
+
+
 def _people(problem: Problem, visit: Visit) -> tuple[str, dict[str, object]]:
     """Return what is wrong with the people for every crew; the first crew is what the rule wants."""
-    if visit.location is None:
+    if not visit.is_call and not _places(visit):
         return "no_coordinates", {}
     if not problem.workers:
         return "no_workers", {}
@@ -113,42 +155,58 @@ def _fault(workers: tuple[Worker, ...], crew: Crew) -> str:
 
 
 def _seat_fault(workers: Iterable[Worker], seat: Seat) -> str:
-    role = [w for w in workers if not seat.roles or w.role in seat.roles]
+    named = [w for w in workers if not seat.workers or w.id in seat.workers]
+    if not named:
+        return "not_on_duty"
+    role = [w for w in named if not seat.roles or w.role in seat.roles]
     if not role:
         return "no_allowed_role"
     skill = [w for w in role if seat.skills <= w.skills and seat.certificates <= w.certificates]
     return "companion" if skill else "no_skill"
 
 
+def _places(visit: Visit) -> list[int]:
+    return [venue.location for venue in visit.venues if venue.location is not None]
+
+
 def _snap(problem: Problem, visit: Visit) -> int:
-    """Return how far the door is from the nearest road of any mode, in metres."""
-    place = visit.location or 0
-    return min(int(problem.travel[w.mode].snap_m[place]) for w in problem.workers)
+    """Return how far the nearest venue is from the nearest road of any mode, in metres."""
+    tables = [problem.travel[w.mode] for w in problem.workers]
+    return min(int(table.snap_m[place]) for table in tables for place in _places(visit))
 
 
-def _who(day: Day, number: int) -> list[tuple[int, ...]]:
-    """Return every group of workers that may do the visit together."""
-    groups: list[tuple[int, ...]] = []
-    for team in day.teams[number]:
-        groups += team.pairs() if len(team.seats) == 2 else [(w,) for w in team.seats[0]]
-    return groups
+def _groups(problem: Problem, visit: Visit) -> Iterator[tuple[Worker, ...]]:
+    """Yield every group of workers that may do the visit together, in the order of the seats."""
+    for crew in visit.crews:
+        sitting = [[w for w in problem.workers if w.may_take(seat)] for seat in crew]
+        yield from (group for group in product(*sitting) if len({w.id for w in group}) == len(group))
 
 
-def _no_way(day: Day, number: int) -> bool:
-    return not any(all(_goes(day, w, number) for w in group) for group in _who(day, number))
+def _no_way(problem: Problem, visit: Visit) -> bool:
+    return not any(
+        all(_goes(problem, worker, place) for worker in group)
+        for group in _groups(problem, visit)
+        for place in _places(visit)
+    )
 
 
-def _goes(day: Day, worker: int, number: int) -> bool:
-    door, times = int(day.place[number]), day.seconds[worker]
-    return int(times[day.starts[worker], door]) < UNREACHABLE > int(times[door, day.ends[worker]])
+def _goes(problem: Problem, worker: Worker, place: int) -> bool:
+    table = problem.travel[worker.mode]
+    return (
+        int(table.snap_m[place]) <= problem.snap_limit_m
+        and (worker.start is None or int(table.duration_s[worker.start, place]) < UNREACHABLE)
+        and (worker.end is None or int(table.duration_s[place, worker.end]) < UNREACHABLE)
+    )
 
 
-def _somebody_works(day: Day, number: int) -> bool:
+def _somebody_works(problem: Problem, visit: Visit) -> bool:
     """Return whether some group is at work, all of it, at a time when the visit may be."""
-    visit = day.visits[number]
-    for group in _who(day, number):
-        begin = max(day.workers[w].hours[0] for w in group)
-        end = min(day.workers[w].hours[1] for w in group) - visit.service_s
-        if any(max(a, begin) <= min(b, end) for a, b in opening(visit)):
+    least, most = visit.gap_s or (0, 0)
+    for group, venue in product(_groups(problem, visit), visit.venues):
+        ends = [worker.hours[1] - venue.service_s for worker in group]
+        begin, end = group[0].hours[0], ends[0]
+        if len(group) == 2:
+            begin, end = max(begin, group[1].hours[0] - most), min(end, ends[1] - least)
+        if any(max(a, begin) <= min(b, end) for a, b in venue.windows or ((0, DAY_S),)):
             return True
     return False

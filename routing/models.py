@@ -149,6 +149,8 @@ class Worker:
         are not bound by it.
     slack_s
         Seconds of the hours that stay free for emergencies.
+    at_desk
+        On office duty: makes calls, goes to no door.
     """
 
     id: str
@@ -163,6 +165,7 @@ class Worker:
     mode: TravelMode = TravelMode.EBIKE
     max_walk_m: int | None = None
     slack_s: int = 0
+    at_desk: bool = False
 
     @property
     def busy_limit_s(self) -> int:

@@ -9,15 +9,17 @@ is shown.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from babel.dates import format_date
 from babel.messages.pofile import read_po
 
 from fieldmap.errors import language
 
-__all__ = ["LANGUAGES", "N_", "english", "gettext"]
+__all__ = ["LANGUAGES", "N_", "english", "gettext", "long_day"]
 
 LANGUAGES = ("zh-CN", "en")
 """The languages of the pages, the default one first."""
@@ -49,6 +51,17 @@ def gettext(text: str, **values: Any) -> str:
     """
     found = text if language.get() == "zh-CN" else english().get(text) or text
     return found.format(**values) if values else found
+
+
+def long_day(day: date) -> str:
+    """Return a day with its weekday in the language of the request, without the year.
+
+    >>> long_day(date(2026, 3, 20))
+    '3月20日 星期五'
+    """
+    if language.get() == "en":
+        return format_date(day, "EEEE d MMMM", locale="en")
+    return format_date(day, "M月d日 EEEE", locale="zh_CN")
 
 
 def N_(text: str) -> str:

@@ -40,6 +40,7 @@ ACTIONS: Mapping[str, str] = {
     "export rollup": N_("下载汇总"),
     "invite": N_("打印登录二维码"),
     "plan": N_("排计划"),
+    "print plan": N_("打印走访单"),
     "publish": N_("发布计划"),
     "read child": N_("查看儿童档案"),
     "reveal": N_("查看全名和号码"),

@@ -14,40 +14,52 @@ from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, due, to_visit
 from fieldmap.settings import Settings
 from fieldmap.store import Store
-from routing.dispatch import STAFF, Order, plan_day
+from routing.dispatch import STAFF, Order, assign, day_plan, doors
 from routing.sources import travel_for
 from web.i18n import N_
 from web.work import Report
 
-__all__ = ["Crew", "LeftAtHome", "crew", "make_plan", "not_in_plan", "towns"]
+__all__ = ["STEPS", "Crew", "LeftAtHome", "crew", "make_plan", "not_in_plan", "towns"]
+
+STEPS = (
+    N_("读取县库"),
+    N_("打开路网"),
+    N_("量路程"),
+    N_("准备搜索(头一次约一分钟)"),
+    N_("排路线"),
+    N_("核对并保存"),
+)
+"""What :func:`make_plan` says of itself, in this order."""
 
 _TOWNSHIP = 3
+_SEARCH_AT = 0.2
 
 
-def make_plan(report: Report, settings: Settings, order: Order, created_by: str) -> str:
-    """Plan a day in the work process; return the address of its page.
+def make_plan(report: Report, settings: Settings, order: Order, created_by: str) -> DayPlan:
+    """Plan a day in the work process; nothing is kept.
 
     Raises
     ------
     FieldmapError
-        The store, the roads or the planner refuse; nothing is kept.
+        The store, the roads or the planner refuse.
     """
-    report(N_("读取县库"))
+    reading, roads, measuring, loading, searching, checking = STEPS
+    report(reading, 0.0)
     store = Store.open(settings.db, settings.key)
     try:
-        snapshot = store.snapshot()
-        doors = [
-            h.door
-            for h in snapshot.households.values()
-            if h.door is not None and covers(order.division_code, h.division_code)
-        ]
-        report(N_("打开路网"))
-        travel = travel_for(settings, doors)
-        report(N_("排路线"))
-        made = plan_day(store, rules_in_force(store), order, travel, settings, created_by=created_by)
+        snapshot, rules, now = store.snapshot(), rules_in_force(store), store.clock()
     finally:
         store.close()
-    return f"/plans/{made.id}"
+    report(roads, 0.05)
+    travel = travel_for(settings, doors(snapshot, order))
+    report(measuring, 0.1)
+    assignment = assign(snapshot, rules, order, travel, settings)
+    report(loading, 0.15)
+
+    def told(share: float) -> None:
+        report(searching if share < 1 else checking, _SEARCH_AT + (1 - _SEARCH_AT) * share)
+
+    return day_plan(assignment, snapshot, order, travel, created_by=created_by, at=now, report=told)
 
 
 def towns(view: Snapshot) -> list[Division]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pydantic import BaseModel
 
-from fieldmap.errors import explain
 from web.i18n import gettext
 from web.work import Job, JobState
 
@@ -16,6 +15,14 @@ class JobOut(BaseModel):
 
     Attributes
     ----------
+    step
+        What it does now, in the reader's language; empty before it began.
+    number
+        Which of its steps that is, from 1; 0 before it began.
+    share
+        How much of the whole is done, 0 to 1; None where that is not known.
+    elapsed_s
+        Whole seconds since it was asked for, until it was over.
     next
         Where its result is shown; empty until it is done.
     message
@@ -24,18 +31,23 @@ class JobOut(BaseModel):
 
     id: str
     state: JobState
-    progress: str
+    step: str
+    number: int
+    share: float | None
+    elapsed_s: int
     next: str = ""
     message: str = ""
 
     @classmethod
     def of(cls, job: Job) -> JobOut:
         """Return a job as its page reads it."""
-        failure = job.failure
         return cls(
             id=job.id,
             state=job.state,
-            progress=gettext(job.progress) if job.progress else "",
+            step=gettext(job.step) if job.step else "",
+            number=job.steps.index(job.step) + 1 if job.step in job.steps else 0,
+            share=job.share,
+            elapsed_s=int(job.elapsed_s),
             next=str(job.result) if job.state is JobState.DONE else "",
-            message=str(explain(failure.code, failure.value, **failure.details)) if failure else "",
+            message=str(job.failure.error()) if job.failure else "",
         )

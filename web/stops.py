@@ -1,8 +1,9 @@
 """What a visitor is shown of a door: today's stops, and the list of a village contact.
 
 Station staff read full names, ages and days overdue. A village contact or a
-volunteer reads a surname, an address and the dates of past contacts: neither
-an interval nor a deadline, from which a restricted class could be read.
+volunteer reads a surname, an address and dates: of past contacts, and the end
+of a month; neither an interval nor the deadline itself, from which a
+restricted class could be read.
 """
 
 from __future__ import annotations
@@ -202,9 +203,7 @@ def _listed(viewer: Viewer, number: int, household_id: str, items: Sequence[Due]
     mode = viewer.actor.travel_mode if viewer.actor else TravelMode.WALK
     made = _door(viewer, household_id, number, mode, items, ())
     reasons = dict.fromkeys(item.public_reason(language.get()) for item in items)
-    phone_will_do = bool(items) and all(
-        Channel.PHONE in item.channels and not item.in_person_required for item in items
-    )
+    phone_will_do = bool(items) and all(item.phone_will_do for item in items)
     return replace(
         made,
         due_ids=tuple(item.client_id for item in items) or (done.client_ids if done else ()),

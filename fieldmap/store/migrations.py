@@ -86,3 +86,14 @@ def m006_accounts(db: Database) -> None:
     """Keep who may sign in, with which hats, on which phones."""
     _tables(db, "accounts")
     db.table("account").create_index(["login"], unique=True)
+
+
+@migrations()
+def m007_where_and_on_duty(db: Database) -> None:
+    """Keep pupils' schools, days of office duty, and stops that are not at home."""
+    for table, column, empty in (
+        ("client", "school", ""),
+        ("actor", "desk_days", "[]"),
+        ("stop", "site_id", ""),
+    ):
+        db.table(table).add_column(column, str, not_null_default=empty)

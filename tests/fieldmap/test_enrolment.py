@@ -118,6 +118,17 @@ def test_a_blank_cell_takes_nothing_away() -> None:
     assert {t.ledger for t in second.tags} == {"elder", "disabled"}
 
 
+def test_the_newest_ledger_knows_the_school() -> None:
+    """A pupil who has changed school is found at the new one; a ledger without the column forgets nothing."""
+    pupil = replace(ROW, school="中心小学")
+    book = after(BOOK, enrol([pupil]))
+    (client,) = book.clients.values()
+    assert client.school == "中心小学"
+    moved = after(book, enrol([replace(ROW, school="初级中学")], book))
+    assert [c.school for c in moved.clients.values()] == ["初级中学"]
+    assert [c.school for c in after(moved, enrol([ROW], moved)).clients.values()] == ["初级中学"]
+
+
 @given(st.permutations(["number", "sex", "phone", "door"]))
 def test_the_order_of_ledgers_does_not_matter(order: list[str]) -> None:
     """Four ledgers that each know one thing: in the end all four are known."""

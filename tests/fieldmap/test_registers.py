@@ -92,6 +92,7 @@ def test_a_visitor_has_hours_skills_and_days_off(tmp_path: Path) -> None:
         "lon": "116.9",
         "lat": "33.3",
         "off_days": "2026-03-23;2026-03-24",
+        "desk_days": "2026-03-25",
     }
     plain, full = read(tmp_path, "actors", ACTOR, {**ACTOR, "id": "w2", **more}).facts
     assert plain == Actor(
@@ -108,6 +109,7 @@ def test_a_visitor_has_hours_skills_and_days_off(tmp_path: Path) -> None:
     assert (full.travel_mode, full.starts_at_home) == (TravelMode.WALK, True)
     assert full.home == Position(116.9, 33.3)
     assert full.off_days == {date(2026, 3, 23), date(2026, 3, 24)}
+    assert full.desk_days == {date(2026, 3, 25)}
 
 
 def test_people_are_found_by_number_or_by_name_birth_and_village(tmp_path: Path) -> None:
@@ -134,6 +136,7 @@ def test_people_are_found_by_number_or_by_name_birth_and_village(tmp_path: Path)
         ("actors", {**ACTOR, "hours_from": "half past"}, "hours_from"),
         ("actors", {**ACTOR, "hours_from": "17:00", "hours_to": "09:00"}, "hours_to"),
         ("actors", {**ACTOR, "off_days": "2026-03-23;soon"}, "off_days"),
+        ("actors", {**ACTOR, "desk_days": "Monday"}, "desk_days"),
         ("actors", {**ACTOR, "lon": "116.9", "lat": ""}, "lat"),
         ("actors", {**ACTOR, "lon": "33.3", "lat": "116.9"}, "lon, lat"),
         ("responsibilities", {**OWNER, "person_key": "990101194305010045"}, "person_key"),

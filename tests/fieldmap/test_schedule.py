@@ -21,6 +21,7 @@ from fieldmap.models import (
     Sex,
     Snapshot,
     Tag,
+    Visit,
 )
 from fieldmap.rules import load
 from fieldmap.schedule import Due, due, schedule, to_visit
@@ -265,16 +266,45 @@ def test_reason_in_one_sentence() -> None:
     assert not any("\u4e00" <= c <= "\u9fff" for c in english)
 
 
-def test_public_reason_has_dates_of_the_past_only() -> None:
-    """Two people with different rules and the same visits have the same public reason."""
-    severe = one(A, Tag("1", "A", "精神障碍", "4"), visits=("v-A-2026-03-18-door",))
-    usual = one(A, Tag("1", "A", "独居"), visits=("v-A-2026-03-18-door",))
-    for lang in ("zh-CN", "en"):
-        assert of("A", severe).public_reason(lang) == of("A", usual).public_reason(lang)
-    assert of("A", severe).restricted
-    assert not of("A", usual).restricted
-    assert "精神" in of("A", severe).reason()
-    assert of("F").public_reason() == "还没有联系过。"
+SEVERE, USUAL = Tag("1", "A", "精神障碍", "4"), Tag("1", "A", "独居")
+REASONS = (
+    (visit("A", date(2026, 3, 18)), "上次见到 3 月 18 日。", "Last seen 18 Mar."),
+    (
+        visit("A", date(2026, 2, 12)),
+        "上次见到 2 月 12 日,3 月 31 日前应访。",
+        "Last seen 12 Feb, due by 31 Mar.",
+    ),
+    (
+        visit("A", date(2025, 12, 30)),
+        "上次见到 2025 年 12 月 30 日,3 月 31 日前应访。",
+        "Last seen 30 Dec 2025, due by 31 Mar.",
+    ),
+)
+
+
+@pytest.mark.parametrize(("past", "chinese", "english"), REASONS)
+def test_the_public_reason_is_dates_that_tell_of_no_class(past: Visit, chinese: str, english: str) -> None:
+    """Of a restricted class, of another, or of both: the same visits give the same two dates."""
+    for tags in ((SEVERE,), (USUAL,), (SEVERE, replace(USUAL, id="2"))):
+        item = of("A", with_visits(past, base=one(A, *tags)))
+        assert item.restricted is (SEVERE in tags)
+        assert (item.public_reason(), item.public_reason("en")) == (chinese, english)
+
+
+@pytest.mark.parametrize("tags", [(SEVERE,), (USUAL,)])
+def test_the_public_reason_says_who_was_never_seen(tags: tuple[Tag, ...]) -> None:
+    """Somebody reached by phone alone was never seen; the call has its date."""
+    fresh = one(A, *(replace(tag, valid_from=date(2026, 3, 1)) for tag in tags))
+    assert of("A", fresh).public_reason() == "从未见到,3 月 31 日前应访。"
+    assert of("A", fresh).public_reason("en") == "Never seen, due by 31 Mar."
+    called = with_visits(visit("A", date(2026, 2, 3), Channel.PHONE), base=fresh)
+    assert of("A", called).public_reason("en") == "Never seen, last reached 3 Feb, due by 31 Mar."
+
+
+def test_the_public_deadline_is_the_end_of_a_month() -> None:
+    """A short interval cannot be read out of it: B's deadlines of 12 and 17 March read 31 March."""
+    assert of("B").public_deadline == date(2026, 3, 31)
+    assert of("A").public_deadline is None
 
 
 def test_due_travels_to_another_process() -> None:

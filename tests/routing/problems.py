@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 from hypothesis import strategies as st
 
-from fieldmap.models import Sex, TravelMode
-from routing import UNREACHABLE, Crew, Lunch, Problem, Seat, TravelTimes, Visit, Worker, crews_for
+from fieldmap.models import Channel, Sex, TravelMode
+from routing import UNREACHABLE, Crew, Lunch, Problem, Seat, TravelTimes, Venue, Visit, Worker, crews_for
 from routing.models import Window
 from tests.routing.village import HOUR, at, between
 
@@ -47,6 +47,8 @@ def windows(draw: st.DrawFn) -> tuple[Window, ...]:
 @st.composite
 def crews(draw: st.DrawFn) -> tuple[Crew, ...]:
     lead = draw(st.sampled_from((Seat(), Seat(), Seat(roles=frozenset({ROLES[0]})))))
+    named = draw(st.sampled_from((frozenset[str](),) * 6 + (frozenset({"w0", "w1"}), frozenset({"w2"}))))
+    lead = replace(lead, workers=named)
     lead = replace(lead, skills=draw(st.sampled_from((frozenset[str](),) * 5 + (frozenset({"sign"}),))))
     companion = draw(st.sampled_from((None, None, None, Sex.FEMALE, Sex.MALE)))
     return crews_for(draw(st.sampled_from((1, 1, 2))), lead, companion, draw(st.booleans()))
@@ -71,12 +73,50 @@ def workers(draw: st.DrawFn, number: int) -> Worker:
 
 
 @st.composite
-def problems(draw: st.DrawFn, most_visits: int = 12, most_workers: int = 3) -> Problem:
-    """Return a problem of up to `most_visits` visits and `most_workers` workers."""
+def called(draw: st.DrawFn, visit: Visit) -> Visit:
+    """Return the visit, or a call in its place."""
+    channel = draw(st.sampled_from((Channel.DOOR, Channel.PHONE, Channel.VIDEO)))
+    if channel is Channel.DOOR:
+        return visit
+    lead = draw(crews().filter(lambda found: len(found[0]) == 1))[0]
+    return replace(visit, channel=channel, location=None, crews=(lead, *draw(st.sampled_from(((), (lead,))))))
+
+
+@st.composite
+def made_in_ways(draw: st.DrawFn, visit: Visit, places: int) -> Visit:
+    """Return the visit with other venues, wished hours, or two who come one after the other."""
+    venue = Venue(
+        draw(st.sampled_from((None, *range(places)))),
+        draw(st.sampled_from((600, 1800))),
+        draw(windows()),
+        draw(st.sampled_from((0, 600))),
+    )
+    return replace(
+        visit,
+        elsewhere=draw(st.sampled_from(((), (), (venue,)))) if not visit.is_call else (),
+        wished=draw(windows()),
+        gap_s=draw(st.sampled_from((None, (0, 0), (0, 7200), (1800, 3600)))) if not visit.is_call else None,
+    )
+
+
+@st.composite
+def problems(
+    draw: st.DrawFn,
+    most_visits: int = 12,
+    most_workers: int = 3,
+    *,
+    calls: bool = False,
+    ways: bool = False,
+) -> Problem:
+    """Return a problem of up to `most_visits` visits and `most_workers` workers.
+
+    With `calls` some visits are calls; with `ways` there are other venues,
+    wishes and pairs one after the other.
+    """
     n = draw(st.integers(0, most_visits))
     crowd = draw(st.sampled_from((most_workers, most_workers, *range(most_workers + 1))))
     people = tuple(draw(workers(i)) for i in range(crowd))
-    visits = tuple(
+    visits = [
         Visit(
             id=f"v{i}",
             location=draw(st.sampled_from((*(i + 1,) * 9, None))),
@@ -88,9 +128,13 @@ def problems(draw: st.DrawFn, most_visits: int = 12, most_workers: int = 3) -> P
             preferred_worker=draw(st.sampled_from((None, "w0", "somebody on leave"))),
         )
         for i in range(n)
-    )
+    ]
+    if calls:
+        visits = [draw(called(visit)) for visit in visits]
+    if ways:
+        visits = [draw(made_in_ways(visit, n + 1)) for visit in visits]
     return Problem(
-        visits,
+        tuple(visits),
         people,
         tables(n + 1, draw(st.integers(0, 99)), holes=draw(st.sampled_from((False, False, True)))),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 
 import numpy as np
 import pytest
@@ -25,6 +26,9 @@ from routing import (
     plan,
     violations,
 )
+from routing._construct import construct
+from routing._day import Day
+from routing._search import improve
 from routing.day import MOST_VISITS
 from tests.routing.problems import problems
 from tests.routing.village import BOTH, EARLY, FREE, HOUR, LATE, LI, WANG, at, between, village
@@ -51,6 +55,39 @@ def test_the_village_is_visited_by_hand() -> None:
     assert [sorted(stop.worker_ids) for stop in pair] == [["li", "wang"]] * 2
     # somebody walks the street to its end (4 legs) and back, the partner to the third door and back
     assert (made.cost.travel, made.cost.left_out, made.cost.continuity) == (14 * 600, 0, 0)
+
+
+def test_whoever_waits_is_told_how_far_the_search_is() -> None:
+    """The share grows from 0 to 1, and asking does not change the plan."""
+    said = list[float]()
+    made = plan(village(), Budget(seconds=60, solutions=1000), report=said.append)
+    assert (said[0], said[-1]) == (0.0, 1.0)
+    assert said == sorted(said)
+    assert made == plan(village(), Budget(seconds=60, solutions=1000))
+
+
+def test_a_long_search_says_in_between_how_far_it_is() -> None:
+    """By a clock that gains a second whenever it is read, a search of 40 seconds speaks several times."""
+    said, seconds = list[float](), count()
+    board = construct(Day(village(), Params()), 0, starts=1)
+    improve(board, 40, 10**9, 0, clock=lambda: float(next(seconds)), report=said.append)
+    assert len(said) > 5
+    assert said == sorted(set(said))
+    assert 0 < said[0] < said[-1] == 1
+
+
+def test_a_search_is_given_up_by_whoever_is_told() -> None:
+    """What the listener raises ends the search and passes through."""
+
+    class EnoughError(Exception):
+        pass
+
+    def stop(share: float) -> None:
+        if share > 0:
+            raise EnoughError
+
+    with pytest.raises(EnoughError):
+        plan(village(), Budget(seconds=60), report=stop)
 
 
 def test_ten_rows_by_hand() -> None:

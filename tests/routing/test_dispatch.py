@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 
 import numpy as np
@@ -29,7 +30,7 @@ from fieldmap.plans import PlanState
 from fieldmap.rules import load
 from fieldmap.settings import Settings
 from fieldmap.store import Store
-from routing.dispatch import Assignment, Order, assign, on_duty, plan_day
+from routing.dispatch import MOST_DOORS, Assignment, Order, assign, day_plan, doors, on_duty, plan_day
 from routing.models import Visit
 from routing.params import Budget
 from routing.sources import travel_for
@@ -130,6 +131,68 @@ def test_the_households_own_worker_is_preferred_where_on_duty() -> None:
     assert (found["h-B"].preferred_worker, found["h-CD"].preferred_worker) == ("w2", None)
 
 
+def test_the_roads_must_cover_the_doors_of_the_township() -> None:
+    """Where the households of the station are, due or not: the door, else the way in; no other township's."""
+    home = BOOK.households["h-B"]
+    households = {
+        "door": home,
+        "way in": replace(home, id="way in", door=None, entry=Position(116.95, 33.33)),
+        "nowhere": replace(home, id="nowhere", door=None, entry=None),
+        "elsewhere": replace(home, id="elsewhere", division_code="990101101201"),
+    }
+    found = doors(replace(BOOK, households=households), ORDER)
+    assert found == [home.door, Position(116.95, 33.33)]
+
+
+def test_a_day_takes_the_mandatory_and_the_most_urgent_doors() -> None:
+    """What is more than a day's problem takes waits with a reason, and is in no travel table."""
+    everybody = assigned()
+    few = assign(BOOK, RULES, ORDER, TRAVEL, SETTINGS, most=2)
+    kept = {v.id for v in few.problem.visits}
+    urgency = {v.id: (v.mandatory, v.urgency) for v in everybody.problem.visits if v.location is not None}
+    assert kept == set(sorted(urgency, key=lambda key: urgency[key], reverse=True)[:2])
+    assert {(left.visit_id, left.reason) for left in few.rest} == {
+        *((key, "not_today") for key in urgency.keys() - kept),
+        ("h-F", "no_coordinates"),
+    }
+    assert len(few.positions) == len(kept) + 1  # and the station
+    assert (everybody.rest, few.dues) == ((), everybody.dues)
+
+
+def test_who_waits_is_listed_in_the_plan_with_the_reason() -> None:
+    """A plan of one door out of four lists the other three; nobody is dropped."""
+    few = assign(BOOK, RULES, ORDER, TRAVEL, SETTINGS, most=1)
+    made = day_plan(few, BOOK, ORDER, TRAVEL, created_by="head", at=datetime(2026, 3, 20, tzinfo=UTC))
+    seen = {s.household_id for r in made.routes for s in r.stops}
+    assert len(seen) == 1
+    assert seen | {u.household_id for u in made.unplanned} == set(few.dues)
+    waiting = [u for u in made.unplanned if u.code == "not_today"]
+    assert len(waiting) == 2
+    assert all(u.reason_en.startswith("Too many are due today") and u.client_ids for u in waiting)
+
+
+def test_ten_thousand_doors_are_a_day_that_says_who_waits() -> None:
+    """A thousand doors are planned for, nine thousand wait, each with its reason."""
+    home, client = BOOK.households["h-B"], BOOK.clients["B"]
+    tags = [tag for tag in BOOK.tags if tag.client_id == "B"]
+    ids = [f"{i:05}" for i in range(10 * MOST_DOORS)]
+    crowd = replace(
+        BOOK,
+        households={
+            i: replace(home, id=i, door=Position(116.9 + int(i[:2]) / 1000, 33.3 + int(i[2:]) / 100_000))
+            for i in ids
+        },
+        clients={i: replace(client, id=i, household_id=i) for i in ids},
+        tags=tuple(replace(tag, client_id=i) for i in ids for tag in tags),
+        visits=(),
+    )
+    found = assigned(crowd)
+    assert len(found.problem.visits) == MOST_DOORS
+    assert len(found.positions) <= MOST_DOORS + 1
+    assert {left.reason for left in found.rest} == {"not_today"}
+    assert {v.id for v in found.problem.visits} | {left.visit_id for left in found.rest} == set(ids)
+
+
 def test_the_head_narrows_the_day() -> None:
     """Without some doors, or only some."""
     assert set(visits(order=replace(ORDER, without=frozenset({"h-B"})))) == {"h-CD", "h-F", "h-G"}
@@ -174,8 +237,8 @@ def test_a_plan_is_kept_as_a_draft_with_its_reasons(store: Store) -> None:
     assert [s.seq for s in route.stops] == [1, 2]
     assert all(s.channel is Channel.DOOR and s.partner_ids == () for s in route.stops)
     b = next(s for s in route.stops if s.client_ids == ("B",))
-    assert b.reason_zh == "上次联系 2026-03-10,上次见面 2026-02-10。"
-    assert b.reason_en == "Last reached 2026-03-10; last met 2026-02-10."
+    assert b.reason_zh == "上次见到 2 月 10 日,上次联系 3 月 10 日,3 月 31 日前应访。"
+    assert b.reason_en == "Last seen 10 Feb, last reached 10 Mar, due by 31 Mar."
     assert "空巢" not in b.reason_zh
     assert {u.client_ids: u.code for u in made.unplanned} == {
         ("F",): "no_coordinates",
@@ -202,6 +265,47 @@ def test_without_anybody_on_duty_everybody_is_left_out(store: Store) -> None:
     assert made.routes == ()
     assert {u.code for u in made.unplanned} <= {"no_workers", "no_coordinates"}
     assert sum(len(u.client_ids) for u in made.unplanned) == 5
+
+
+@pytest.mark.parametrize(
+    ("book", "order", "left"),
+    [
+        pytest.param(
+            replace(
+                BOOK, households={k: replace(h, door=None, entry=None) for k, h in BOOK.households.items()}
+            ),
+            ORDER,
+            {"no_coordinates": 4},
+            id="nobody knows where any door is",
+        ),
+        pytest.param(
+            replace(BOOK, actors={}), ORDER, {"no_workers": 3, "no_coordinates": 1}, id="nobody on duty"
+        ),
+        pytest.param(replace(BOOK, clients={}), ORDER, {}, id="nobody due"),
+        pytest.param(BOOK, replace(ORDER, budget=Budget(0)), {"no_coordinates": 1}, id="no time to search"),
+        pytest.param(
+            replace(BOOK, actors={"w1": replace(ZHOU, hours=(time(19), time(22)))}),
+            ORDER,
+            {"no_time_window": 2, "needs_two_people": 1, "no_coordinates": 1},
+            id="work only at night",
+        ),
+        pytest.param(
+            replace(BOOK, actors={"w1": replace(ZHOU, hours=(time(9), time(9)))}),
+            ORDER,
+            {"no_time_window": 2, "needs_two_people": 1, "no_coordinates": 1},
+            id="a day of no length",
+        ),
+    ],
+)
+def test_a_day_that_cannot_be_kept_is_a_plan_with_reasons(
+    book: Snapshot, order: Order, left: dict[str, int]
+) -> None:
+    """However little can be done, everybody who is due is at a stop or left out with the reason."""
+    found = assigned(book, order)
+    made = day_plan(found, book, order, TRAVEL, created_by="head", at=datetime(2026, 3, 20, tzinfo=UTC))
+    assert Counter(u.code for u in made.unplanned) == left
+    seen = {s.household_id for r in made.routes for s in r.stops}
+    assert seen | {u.household_id for u in made.unplanned} == set(found.dues)
 
 
 def test_the_same_seed_gives_the_same_plan(store: Store) -> None:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from fieldmap.errors import InputError
-from fieldmap.models import TravelMode
-from routing import Budget, Lunch, Params, Problem, Seat, Visit, plan, violations
-from tests.routing.village import EARLY, FREE, LI, WANG, at, between, street, village
+from fieldmap.models import Channel, TravelMode
+from routing import Budget, Lunch, Params, Problem, Seat, Venue, Visit, plan, violations
+from tests.routing.village import BOTH, EARLY, FREE, LI, WANG, at, between, street, village
 
 
 def test_every_fault_of_a_problem_is_said_at_once() -> None:
@@ -39,6 +39,20 @@ def test_every_fault_of_a_problem_is_said_at_once() -> None:
         ),
         (lambda p: replace(p, visits=(replace(FREE, windows=(between(10, 9),)),)), "window (36000, 32400)"),
         (lambda p: replace(p, visits=(replace(FREE, urgency=-1),)), "urgency -1"),
+        (lambda p: replace(p, visits=(replace(FREE, elsewhere=(Venue(6, 60),)),)), "location 6 of 6"),
+        (lambda p: replace(p, visits=(replace(FREE, elsewhere=(Venue(5, -1),)),)), "service -1 s"),
+        (lambda p: replace(p, visits=(replace(FREE, elsewhere=(Venue(5, 60, price_s=-5),)),)), "price -5 s"),
+        (
+            lambda p: replace(p, visits=(replace(FREE, elsewhere=(Venue(5, 60, ((9, 8),)),)),)),
+            "window (9, 8)",
+        ),
+        (lambda p: replace(p, visits=(replace(FREE, wished=(between(10, 9),)),)), "window (36000, 32400)"),
+        (lambda p: replace(p, visits=(replace(FREE, gap_s=(600, 0)),)), "gap (600, 0)"),
+        (lambda p: replace(p, visits=(replace(BOTH, channel=Channel.PHONE),)), "made by one person"),
+        (
+            lambda p: replace(p, visits=(replace(FREE, channel=Channel.VIDEO, elsewhere=(Venue(5, 60),)),)),
+            "a call has no other venue",
+        ),
         (lambda p: replace(p, workers=(replace(LI, start=6),)), "start 6 of 6"),
         (lambda p: replace(p, workers=(replace(LI, lunch=Lunch(at(12), at(13), 4000)),)), "lunch"),
         (lambda p: replace(p, workers=(replace(LI, slack_s=-5),)), "a negative limit"),
@@ -67,6 +81,8 @@ def test_a_table_that_is_not_square_or_negative_is_refused() -> None:
     [
         lambda: Params(left_out_s=-1),
         lambda: Params(mandatory_s=2_000_000_000),
+        lambda: Params(wish_s=-1),
+        lambda: Params(balance_percent=-1),
         lambda: Budget(seconds=-1),
         lambda: Budget(solutions=-1),
     ],
@@ -97,6 +113,27 @@ def test_lunch_takes_from_the_day_only_what_lies_in_the_hours(lunch: Lunch | Non
     """Hours less slack less the part of lunch that must lie in them is what visits may fill."""
     assert replace(LI, lunch=lunch).busy_limit_s == free_s
     assert replace(LI, lunch=lunch, slack_s=600).busy_limit_s == free_s - 600
+
+
+def test_a_visit_counts_its_venues_from_its_own() -> None:
+    """Number 0 is the visit's own place with its windows; the others follow with theirs."""
+    school = Venue(5, 900, (between(9, 11),), 300, "school")
+    assert replace(EARLY, elsewhere=(school,)).venues == (Venue(1, 1800, (between(9, 10),)), school)
+
+
+@pytest.mark.parametrize(
+    ("channel", "is_call"), [(Channel.DOOR, False), (Channel.PHONE, True), (Channel.VIDEO, True)]
+)
+def test_phone_and_video_need_no_way(channel: Channel, is_call: bool) -> None:
+    """A contact by phone or by video is a call; whoever goes to a door makes a visit."""
+    assert replace(FREE, channel=channel).is_call is is_call
+
+
+def test_a_seat_may_name_who_takes_it() -> None:
+    """A named seat is for one of the named, who must be able to do it like everybody else."""
+    named = Seat(workers=frozenset({"li", "zhao"}))
+    assert (LI.may_take(named), WANG.may_take(named)) == (True, False)
+    assert not LI.may_take(replace(named, roles=frozenset({"volunteer"})))
 
 
 def test_problem_and_plan_travel_to_another_process() -> None:

@@ -26,8 +26,8 @@ def _stop(
         depart_s=at + 1800,
         travel_s=300,
         travel_m=900,
-        reason_zh="上次联系 2026-02-20,应在 2026-03-31 前。",
-        reason_en="Last reached 2026-02-20; due by 2026-03-31.",
+        reason_zh="上次见到 2 月 20 日,3 月 31 日前应访。",
+        reason_en="Last seen 20 Feb, due by 31 Mar.",
     )
 
 

@@ -113,7 +113,7 @@ def test_a_plan_is_made_reviewed_changed_and_published(
     assert _doors(planned) == {"h1", "h2", "h3"}
     page = _text(head, f"/plans/{planned.id}")
     assert "直线距离 × 1.4" in page
-    assert "上次联系 2026-03-10" in page
+    assert "上次见到 2 月 10 日,上次联系 3 月 10 日" in page
     assert "没有坐标" in page
     assert "该去但不在这份计划里" not in page
 

@@ -32,6 +32,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/desk": ("head", "/desk", DESK),
     "/plans": ("head", "/plans", DESK),
     "/plans/{plan_id}": ("head", f"/plans/{PLAN.id}", DESK),
+    "/plans/{plan_id}/sheet": ("head", f"/plans/{PLAN.id}/sheet", DESK),
     "/people": ("head", "/people", DESK),
     "/people/{household_id}": ("head", "/people/h1", DESK),
     "/accounts": ("admin", "/accounts", DESK),

@@ -34,7 +34,7 @@ def test_a_worker_reads_the_route_in_order(signed_in: As, store: Store) -> None:
     page = signed_in("worker").get("/today").text
     places = [page.index(text) for text in ("赵建国", "09:05", "李大山", "09:45", "王秀英", "10:20")]
     assert places == sorted(places)
-    for text in ("北坡村3号", "上次联系 2026-02-20", "与 刘强 同去", "张桂兰", "82", "电动车", "11:00"):
+    for text in ("北坡村3号", "上次见到 2 月 20 日", "与 刘强 同去", "张桂兰", "82", "电动车", "11:00"):
         assert text in page
 
 
@@ -107,7 +107,7 @@ def test_a_contact_gets_her_list(signed_in: As, listed: Store) -> None:
     page = signed_in("contact").get("/today").text
     assert "您负责、近期要联系的人" in page
     assert "王*" in page
-    assert "上次联系 2026-03-10,上次见面 2026-02-10" in page
+    assert "上次见到 2 月 10 日,上次联系 3 月 10 日" in page
     assert "王秀英" not in page
     assert "沈" not in page  # contacted this month already
     assert "超期" not in page

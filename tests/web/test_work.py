@@ -48,7 +48,7 @@ def work() -> Iterator[Work]:
 
 def _finished(job: Job, *, until: str = "") -> Job:
     end = time.monotonic() + 60
-    while not job.over and not (until and job.progress == until):
+    while not job.over and not (until and job.step == until):
         assert time.monotonic() < end, f"still {job.state}"
         time.sleep(0.02)
     return job
@@ -58,7 +58,7 @@ def test_a_task_runs_in_another_process_and_gives_its_result(work: Work) -> None
     """The result comes back, with what the task said on the way; the process is not this one."""
     job = _finished(work.start(double, 21, owner="a"))
     assert (job.state, job.result) == (JobState.DONE, 42)
-    assert _finished(job, until="读取县库").progress == "读取县库"
+    assert _finished(job, until="读取县库").step == "读取县库"
     assert _finished(work.start(whose, owner="a")).result != os.getpid()
 
 

@@ -25,7 +25,7 @@ from fieldmap.rulebook import rules_in_force
 from fieldmap.schedule import schedule, to_visit
 from fieldmap.settings import Settings, load
 from fieldmap.store import Store
-from routing.dispatch import Order, on_duty, plan_day
+from routing.dispatch import Order, doors, on_duty, plan_day
 from routing.network import build
 from routing.params import Budget
 from routing.sources import travel_for
@@ -142,8 +142,8 @@ def _all_the_way(
         build(source / "township.osm.pbf", settings.network, settings=settings)
         step(len(FILES) + 1, steps, word("排路线", "plan"))
         snapshot = store.snapshot()
-        travel = travel_for(settings, [h.door for h in snapshot.households.values() if h.door])
         order = Order(DEMO_DAY, _town(snapshot).code, budget=Budget(seconds))
+        travel = travel_for(settings, doors(snapshot, order))
         made = plan_day(store, rules_in_force(store), order, travel, settings, created_by="demo")
     return reports, made
 

@@ -16,16 +16,17 @@ from fieldmap.models import Division, Snapshot
 from fieldmap.plans import DayPlan, PlannedRoute, clock_time
 from fieldmap.rulebook import rules_in_force
 from fieldmap.schedule import Due, Schedule, schedule
-from fieldmap.settings import Settings, load
-from fieldmap.store import Store
-from routing.dispatch import Order, plan_day
+from fieldmap.settings import load
+from routing.dispatch import Order
 from routing.params import Budget
-from routing.sources import travel_for
-from web.cli.output import console, opened, progress, say, table, today_of, word
+from web.cli import jobs
+from web.cli.output import console, opened, say, table, today_of, word
 from web.labels import label
+from web.planning import STEPS, make_plan
 
-__all__ = ["COMMANDS", "make_plan", "plan_tables"]
+__all__ = ["COMMANDS", "plan_tables"]
 
+_BY = "command line"
 _DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
@@ -131,21 +132,13 @@ def plan_command(
         order = Order(
             day.date() if day else today_of(settings), town, actors or None, budget=budget, seed=seed
         )
-        made = make_plan(store, settings, order, publish=publish)
+        title = word("排路线", "plan")
+        made: DayPlan = jobs.done(settings, title, make_plan, settings, order, _BY, steps=STEPS)
+        store.plans.save(made)
+        if publish:
+            made = store.plans.publish(made.id, _BY)
         snapshot = store.snapshot()
     plan_tables(made, snapshot)
-
-
-def make_plan(store: Store, settings: Settings, order: Order, *, publish: bool = False) -> DayPlan:
-    """Plan, keep and perhaps publish."""
-    with progress(word("排路线", "plan")) as step:
-        snapshot = store.snapshot()
-        step(0, 2, word("路网", "roads"))
-        doors = [h.door for h in snapshot.households.values() if h.door is not None]
-        travel = travel_for(settings, doors)
-        step(1, 2, word("搜索", "search"))
-        made = plan_day(store, rules_in_force(store), order, travel, settings, created_by="command line")
-        return store.plans.publish(made.id, "command line") if publish else made
 
 
 def _town(snapshot: Snapshot, code: str | None) -> str:

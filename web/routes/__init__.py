@@ -2,7 +2,20 @@
 
 from fastapi import APIRouter
 
-from web.routes import accounts, coverage, desk, flags, grid, people, plans, rollups, session, today, visits
+from web.routes import (
+    accounts,
+    coverage,
+    desk,
+    flags,
+    grid,
+    people,
+    plans,
+    rollups,
+    session,
+    sheets,
+    today,
+    visits,
+)
 
 __all__ = ["ROUTERS"]
 
@@ -10,6 +23,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     desk.router,
     plans.router,
+    sheets.router,
     people.router,
     accounts.router,
     rollups.router,

@@ -16,13 +16,15 @@ from routing.dispatch import Order
 from routing.params import Budget
 from web.deps import Services, ServicesDep, StoreDep, needs
 from web.pages import render
-from web.planning import crew, make_plan, not_in_plan, towns
+from web.planning import STEPS, crew, make_plan, not_in_plan, towns
+from web.schemas import JobOut
 
-__all__ = ["router"]
+__all__ = ["PlannerDep", "plan_for", "router"]
 
 router = APIRouter()
 
 PlannerDep = Annotated[Account, Depends(needs(Right.PLAN))]
+"""Somebody who makes plans, somewhere."""
 
 
 def _order(services: Services, account: Account, order: Order) -> Response:
@@ -30,12 +32,36 @@ def _order(services: Services, account: Account, order: Order) -> Response:
     require(account, Right.PLAN, order.division_code)
     if not order.actor_ids:
         raise InputError("plan.nobody")
-    job = services.work.start(make_plan, services.settings, order, account.id, owner=account.id)
+    plans_kept = services.store.plans
+
+    def keep(made: DayPlan) -> str:
+        plans_kept.save(made)
+        return f"/plans/{made.id}"
+
+    job = services.work.start(
+        make_plan,
+        services.settings,
+        order,
+        account.id,
+        owner=account.id,
+        steps=STEPS,
+        again=f"/plans?day={order.day.isoformat()}",
+        keep=keep,
+    )
     services.store.audit.log(account.id, "plan", order.division_code, order.day.isoformat())
     return RedirectResponse(f"/plans/making/{job.id}", 303)
 
 
-def _plan(store: Store, account: Account, plan_id: str) -> DayPlan:
+def plan_for(store: Store, account: Account, plan_id: str) -> DayPlan:
+    """Return a plan of a station that somebody plans for.
+
+    Raises
+    ------
+    StoreError
+        There is no such plan.
+    AccessError
+        It is another station's.
+    """
     found = store.plans.get(plan_id)
     require(account, Right.PLAN, found.division_code)
     return found
@@ -68,14 +94,18 @@ def make(
 
 @router.get("/plans/making/{job_id}")
 def making(request: Request, job_id: str, services: ServicesDep, account: PlannerDep) -> Response:
-    """Show how far the planner is."""
-    return render(request, "plan_making.html", job=services.work.job(job_id, account.id))
+    """Show how far the planner is; go on to the plan when it is made."""
+    job = JobOut.of(found := services.work.job(job_id, account.id))
+    if job.next:
+        return RedirectResponse(job.next, 303)
+    limit = services.settings.memory_mb
+    return render(request, "plan_making.html", job=job, steps=found.steps, again=found.again, limit=limit)
 
 
 @router.get("/plans/{plan_id}")
 def review(request: Request, plan_id: str, services: ServicesDep, account: PlannerDep) -> Response:
     """Show a plan: routes, reasons, who was left out and why."""
-    plan = _plan(services.store, account, plan_id)
+    plan = plan_for(services.store, account, plan_id)
     view = services.view(account, Right.PLAN)
     return render(
         request,
@@ -98,7 +128,7 @@ def again(
     back: Annotated[str, Form()] = "",
 ) -> Response:
     """Plan the day of a draft anew: with other people, without a door, or with one put back."""
-    plan = _plan(services.store, account, plan_id)
+    plan = plan_for(services.store, account, plan_id)
     if plan.state is PlanState.REPLACED:
         raise InputError("plan.state", plan_id)
     outside = not_in_plan(services.view(account, Right.PLAN), services.rules(), plan)
@@ -114,7 +144,7 @@ def publish(
     plan_id: str, store: StoreDep, account: Annotated[Account, Depends(needs(Right.PUBLISH))]
 ) -> Response:
     """Make a draft the plan of its day."""
-    plan = _plan(store, account, plan_id)
+    plan = plan_for(store, account, plan_id)
     if plan.state is not PlanState.DRAFT:
         raise InputError("plan.state", plan_id)
     store.plans.publish(plan_id, account.id)

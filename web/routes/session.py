@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import segno
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
@@ -15,6 +14,7 @@ from web.deps import MaybeSessionDep, ServicesDep, SessionDep, SettingsDep, Stor
 from web.i18n import LANGUAGES
 from web.manage import managed
 from web.pages import home_of, render
+from web.qr import qr_svg
 from web.security import KEPT, LANGUAGE_COOKIE, SESSION_COOKIE
 from web.vendor import vendor_file
 
@@ -124,8 +124,9 @@ def invite(
     account = managed(store, head, account_id, Right.INVITE)
     link = f"{request.base_url}bind?t={store.accounts.invite(account.id)}"
     store.audit.log(head.id, "invite", account.id)
-    code = segno.make(link, error="m").svg_inline(border=2, dark="#000", light="#fff", omitsize=True)
-    return render(request, "invite.html", invited=account, code=code, link=link, days=settings.device_days)
+    return render(
+        request, "invite.html", invited=account, code=qr_svg(link), link=link, days=settings.device_days
+    )
 
 
 @router.get("/bind")

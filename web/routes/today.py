@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Annotated, Any
 
-from babel.dates import format_date
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import HTMLResponse
 
@@ -19,7 +17,7 @@ from fieldmap.plans import PlannedRoute, PlanState
 from fieldmap.rulebook import rules_in_force
 from fieldmap.visiting import NOTE_LENGTH, may_pause, needs_menu
 from web.deps import ServicesDep, StoreDep, needs
-from web.i18n import N_, gettext
+from web.i18n import N_, gettext, long_day
 from web.pages import render
 from web.sketch import lat_lon, outlines
 from web.stops import Stop, Viewer, duties, route_of, stops_of
@@ -83,7 +81,7 @@ def _page(viewer: Viewer, route: PlannedRoute | None, *, planned: bool) -> Today
     message, advice = _said(viewer, route, stops, planned)
     return TodayPage(
         day=viewer.today.isoformat(),
-        day_text=_day_text(viewer.today),
+        day_text=long_day(viewer.today),
         route=route,
         stops=stops,
         message=message,
@@ -92,12 +90,6 @@ def _page(viewer: Viewer, route: PlannedRoute | None, *, planned: bool) -> Today
         needs=needs_menu(language.get()),
         apps={app: gettext(text) for app, text in _APPS.items()},
     )
-
-
-def _day_text(day: date) -> str:
-    if language.get() == "en":
-        return format_date(day, "EEEE d MMMM", locale="en")
-    return format_date(day, "M月d日 EEEE", locale="zh_CN")
 
 
 def _said(
