@@ -156,7 +156,7 @@ def test_the_named_person_goes(engine: Engine) -> None:
 
 @either
 @settings(max_examples=40)
-@given(problem=problems())
+@given(problem=problems(ways=True, calls=True))
 def test_no_random_problem_gets_a_plan_that_breaks_a_rule(engine: Engine, problem: Problem) -> None:
     """With venues, wishes, gaps, named workers and balance in play the check finds nothing."""
     for percent in (0, 40):

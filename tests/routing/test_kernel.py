@@ -26,7 +26,7 @@ def start(problem: Problem) -> Board:
 
 
 @settings(max_examples=60)
-@given(problems(most_workers=2))
+@given(problems(most_workers=2, ways=True))
 def test_the_compiled_tours_know_what_the_tours_know(problem: Problem) -> None:
     """Where a visit fits, what it adds and when it may start is the same in compiled code."""
     board = start(problem)
@@ -44,7 +44,7 @@ def test_the_compiled_tours_know_what_the_tours_know(problem: Problem) -> None:
 
 
 @settings(max_examples=60)
-@given(problems())
+@given(problems(ways=True))
 def test_the_search_keeps_every_tour_and_is_never_dearer(problem: Problem) -> None:
     """After any search the tours keep the rules of the day and the board costs no more than before."""
     before = start(problem)

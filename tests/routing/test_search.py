@@ -23,7 +23,7 @@ def filled(day: Day) -> Board:
 
 
 @settings(max_examples=80)
-@given(problems(most_workers=2))
+@given(problems(most_workers=2, ways=True))
 def test_where_a_visit_fits_is_where_it_can_be_put(problem: Problem) -> None:
     """At every position of every tour, "it fits" is true exactly when the longer tour keeps every rule."""
     day = Day(problem, Params())
@@ -45,7 +45,7 @@ def test_where_a_visit_fits_is_where_it_can_be_put(problem: Problem) -> None:
 
 
 @settings(max_examples=100)
-@given(problems(most_visits=5, most_workers=2), st.data())
+@given(problems(most_visits=5, most_workers=2, ways=True), st.data())
 def test_a_feasible_tour_is_one_that_can_be_written(problem: Problem, data: st.DataObject) -> None:
     """In any order of stops, the two earliest times know what simulating every place for lunch finds."""
     day = Day(problem, Params())
@@ -64,7 +64,7 @@ def test_a_feasible_tour_is_one_that_can_be_written(problem: Problem, data: st.D
 
 
 @settings(max_examples=40)
-@given(problems())
+@given(problems(ways=True))
 def test_ortools_accepts_every_starting_plan(problem: Problem) -> None:
     """Closed on the starting plan, the full model finds a plan that is not dearer and keeps every tour."""
     board = filled(Day(problem, Params()))
