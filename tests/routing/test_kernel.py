@@ -47,9 +47,13 @@ def test_the_compiled_tours_know_what_the_tours_know(problem: Problem) -> None:
 @given(problems(ways=True))
 def test_the_search_keeps_every_tour_and_is_never_dearer(problem: Problem) -> None:
     """After any search the tours keep the rules of the day and the board costs no more than before."""
-    before = start(problem)
+    before = construct(Day(problem, Params(balance_percent=30)), seed=0, starts=1)
     after = improve(before, seconds=5, steps=300, seed=3, by_steps=True)
     assert after.cost <= before.cost
+    if after.people:
+        given_, state = packed(after)
+        begin(given_, state)
+        assert cost(given_, state) == after.cost
     assert all(tour.feasible for tour in after.tours)
     seated = sorted((v, w) for v, people in after.people.items() for w in people)
     assert seated == sorted((v, tour.worker) for tour in after.tours for v in after.day.owner[tour.stops])
@@ -62,6 +66,22 @@ def test_the_search_counts_its_cost_as_the_board_does() -> None:
         given_, state = packed(board)
         begin(given_, state)
         assert cost(given_, state) == board.cost
+
+
+@settings(max_examples=60)
+@given(problems(ways=True))
+def test_two_people_keep_their_gap_and_their_windows(problem: Problem) -> None:
+    """Who come together begin together, who come apart keep the gap, each within a window of the way."""
+    after = improve(start(problem), seconds=5, steps=300, seed=3, by_steps=True)
+    for v, team in after.teams.items():
+        assert len(after.people[v]) == len(set(after.people[v])) == len(team.seats)
+        assert all(w in seat for w, seat in zip(after.people[v], team.seats, strict=True))
+        if len(team.nodes) == 2:
+            seats = list(zip(team.nodes, after.people[v], strict=True))
+            first, second = (after.tours[w].fixed[node] for node, w in seats)
+            assert team.gap[0] <= second - first <= team.gap[1]
+            for node, begin_ in zip(team.nodes, (first, second), strict=True):
+                assert any(a <= begin_ <= b for a, b in after.day.windows[node])
 
 
 def test_the_same_seed_and_steps_give_the_same_board() -> None:
