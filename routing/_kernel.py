@@ -31,13 +31,10 @@ from routing._fit import (
     BEST,
     BLINK,
     CLOSES,
-    LONGEST,
     MUST,
     PASS,
     PRICE,
-    REMOVED,
     SERVICE,
-    SPLIT,
     STOPS,
     TOUCHED,
     TRAVEL,
@@ -48,7 +45,9 @@ from routing._fit import (
     places,
     refresh,
 )
-from routing._jit import Stream, below, compiled, inlined, unit
+from routing._jit import Stream, below, inlined, uncounted, unit
+from routing._journal import back, copy, copy_row, remember, touch
+from routing._ruin import ruin
 
 __all__ = ["begin", "cost", "run"]
 
@@ -62,27 +61,15 @@ def _look(g: Given, s: State, w: int, v: int) -> int:
     # the memo of the tour before this step is kept: the step may be taken back
     row = 1 if s.memo[v, w, 0, 2] == s.tour[w, BASE] else 0
     n = places(g, s, w, v, False)
-    memo = s.memo[v, w, row]
-    memo[0] = s.places[w, n - 1, 1] if n else NEVER
-    memo[1] = s.places[w, n - 1, 0] if n else 0
-    memo[2] = s.tour[w, VERSION]
+    s.memo[v, w, row, 0] = s.places[w, n - 1, 1] if n else NEVER
+    s.memo[v, w, row, 1] = s.places[w, n - 1, 0] if n else 0
+    s.memo[v, w, row, 2] = s.tour[w, VERSION]
     return row
 
 
 @inlined
-def _touch(s: State, w: int) -> None:
-    """Keep the tour of `w` as it was before this step."""
-    if not s.tour[w, TOUCHED]:
-        n = s.tour[w, STOPS] + 2
-        s.old_stops[w, :n] = s.stops[w, :n]
-        s.old_time[w, :n] = s.time[w, :n]
-        s.old_tour[w] = s.tour[w]
-        s.tour[w, TOUCHED] = 1
-
-
-@inlined
 def _insert(g: Given, s: State, w: int, v: int, i: int) -> None:
-    _touch(s, w)
+    touch(s, w)
     for k in range(s.tour[w, STOPS] + 1, i, -1):
         s.stops[w, k + 1] = s.stops[w, k]
     s.stops[w, i + 1] = v
@@ -98,40 +85,18 @@ def _seat(g: Given, s: State, v: int, w: int, partner: int) -> None:
     s.counts[APART] += strange - g.visit[v, PRICE]
 
 
-@compiled
-def _take(g: Given, s: State, v: int) -> None:
-    """Take `v` out of the plan; its tours want refreshing."""
-    strange = NEVER
-    for seat in range(2):
-        w = s.at[v, seat]
-        if w >= 0:
-            _touch(s, w)
-            strange = min(strange, g.strange[v, w])
-            i = 1
-            while s.stops[w, i] != v:
-                i += 1
-            for k in range(i, s.tour[w, STOPS] + 1):
-                s.stops[w, k] = s.stops[w, k + 1]
-            s.tour[w, STOPS] -= 1
-    s.at[v] = -1
-    s.counts[APART] += g.visit[v, PRICE] - strange
-    s.absent[s.counts[ABSENT]] = v
-    s.counts[ABSENT] += 1
-
-
 @inlined
 def _single(g: Given, s: State, rng: Stream, v: int, team: int) -> bool:
     best, who, position = g.visit[v, PRICE], -1, 0
-    sits, strange, memo, blink = g.sits[team], g.strange[v], s.memo[v], s.tune[BLINK]
-    for w in range(sits.shape[0]):
-        if sits[w] and unit(rng) >= blink:
+    for w in range(g.sits.shape[1]):
+        if g.sits[team, w] and unit(rng) >= s.tune[BLINK]:
             version = s.tour[w, VERSION]
-            row = 0 if memo[w, 0, 2] == version else 1
-            if memo[w, row, 2] != version:
+            row = 0 if s.memo[v, w, 0, 2] == version else 1
+            if s.memo[v, w, row, 2] != version:
                 row = _look(g, s, w, v)
-            cost = memo[w, row, 0] + strange[w]
+            cost = s.memo[v, w, row, 0] + g.strange[v, w]
             if cost < best:
-                best, who, position = cost, w, memo[w, row, 1]
+                best, who, position = cost, w, s.memo[v, w, row, 1]
     if who < 0:
         return False
     _insert(g, s, who, v, position)
@@ -139,7 +104,7 @@ def _single(g: Given, s: State, rng: Stream, v: int, team: int) -> bool:
     return True
 
 
-@compiled
+@uncounted
 def _list_places(g: Given, s: State, w: int, v: int) -> int:
     """List every place of `v` in the tour of `w`; return the least seconds added."""
     n, least, found = places(g, s, w, v, True), NEVER, s.places[w]
@@ -149,7 +114,7 @@ def _list_places(g: Given, s: State, w: int, v: int) -> int:
     return least
 
 
-@compiled
+@uncounted
 def _meet(opens: Ints, closes: Ints, rng: Stream, v: int, one: Ints, two: Ints) -> int:
     """Return a common start of two places: early, late or between; ``NEVER`` if there is none."""
     start, seen = NEVER, 0
@@ -166,7 +131,7 @@ def _meet(opens: Ints, closes: Ints, rng: Stream, v: int, one: Ints, two: Ints) 
     return start
 
 
-@compiled
+@uncounted
 def _together(
     opens: Ints, closes: Ints, rng: Stream, v: int, one: Ints, two: Ints, best: int, out: Ints
 ) -> int:
@@ -185,11 +150,12 @@ def _together(
     return best
 
 
-@compiled
+@uncounted
 def _pair(g: Given, s: State, rng: Stream, v: int, team: int) -> bool:
     first, after = g.teams[team, 1], g.teams[team, 2]
     least = s.found[2]
-    least[: g.who.shape[0]] = -1
+    for w in range(g.who.shape[0]):
+        least[w] = -1
     best, one, two, p, q, start = g.visit[v, PRICE], -1, -1, 0, 0, 0
     for k in range(first, after):
         a, b = g.pairs[k, 0], g.pairs[k, 1]
@@ -223,75 +189,6 @@ def _put(g: Given, s: State, rng: Stream, v: int) -> bool:
     return False
 
 
-@compiled
-def _ruin_string(s: State, rng: Stream, w: int, v: int, longest: int, g: Given) -> int:
-    """Take a string of stops around `v` out of the tour of `w`; return how many."""
-    n = s.tour[w, STOPS]
-    size = 1 + below(rng, min(n, longest))
-    kept = 0
-    if 1 < size < n and unit(rng) < s.tune[SPLIT]:  # split string: some in the middle stay
-        kept = 1
-        while size + kept < n and unit(rng) < 0.01:
-            kept += 1
-    at = 1
-    while s.stops[w, at] != v:
-        at += 1
-    low = max(1, at - (size + kept) + 1)
-    first = low + below(rng, min(at, n - (size + kept) + 1) - low + 1)
-    gap = first + (below(rng, size) if kept else size)
-    k = 0
-    for i in range(size + kept):
-        if i < gap - first or i >= gap - first + kept:
-            s.found[3, k] = s.stops[w, first + i]
-            k += 1
-    for i in range(k):
-        _take(g, s, s.found[3, i])
-    s.ruined[w] = True
-    return k
-
-
-@compiled
-def _ruin_near(g: Given, s: State, rng: Stream, v: int, longest: int) -> int:
-    """Ruin one tour of `v` that is still whole."""
-    for seat in range(2):
-        w = s.at[v, seat]
-        if w >= 0 and not s.ruined[w]:
-            return _ruin_string(s, rng, w, v, longest, g)
-    return 0
-
-
-@compiled
-def _ruin(g: Given, s: State, rng: Stream) -> None:
-    """Take strings out of the tours near one visit; near one that must be and is not, if any."""
-    visits, workers = g.visit.shape[0], g.who.shape[0]
-    s.ruined[:] = False
-    seed, missing = below(rng, visits), s.counts[ABSENT]
-    if missing and unit(rng) < 0.5:
-        v = s.absent[below(rng, missing)]
-        seed = v if g.visit[v, MUST] else seed
-    done = max(1, visits - missing)
-    longest = int(min(s.tune[LONGEST], max(1.0, done / workers)))
-    strings = 1 + below(rng, max(1, int(4.0 * s.tune[REMOVED] / (1.0 + longest))))
-    if s.at[seed, 1] >= 0:  # both people of a pair, so that it may find another hour
-        a, b = s.at[seed, 0], s.at[seed, 1]
-        _ruin_string(s, rng, a, seed, longest, g)
-        if s.tour[b, STOPS]:
-            around = s.stops[b, 1 + below(rng, s.tour[b, STOPS])]
-            _ruin_string(s, rng, b, around, longest, g)
-        strings -= 2
-    elif s.at[seed, 0] >= 0:
-        _ruin_near(g, s, rng, seed, longest)
-        strings -= 1
-    for k in range(g.near.shape[1]):
-        if strings <= 0:
-            break
-        if _ruin_near(g, s, rng, g.near[seed, k], longest):
-            strings -= 1
-    for w in range(workers):
-        if s.tour[w, TOUCHED]:
-            refresh(g, s, w)
-
-
 @inlined
 def _rank(g: Given, s: State, rng: Stream, v: int, order: int) -> float:
     """Return when `v` is put back: what must be first, then by one of several orders."""
@@ -311,78 +208,65 @@ def _rank(g: Given, s: State, rng: Stream, v: int, order: int) -> float:
     return float(_FIRST - people - s.fails[v] * noise)
 
 
-@compiled
+@inlined
+def _queue(s: State, v: int, rank: float, size: int) -> None:
+    """Put `v` in line."""
+    i = size
+    while i > 0 and s.ranks[i - 1] > rank:
+        s.ranks[i], s.found[3, i] = s.ranks[i - 1], s.found[3, i - 1]
+        i -= 1
+    s.ranks[i], s.found[3, i] = rank, v
+
+
+@uncounted
 def _recreate(g: Given, s: State, rng: Stream, before: int) -> None:
     """Put back whatever fits, what must be first; of the `before` left out long since only some are asked."""
-    n, order = s.counts[ABSENT], below(rng, 4)
-    ranks = np.empty(n)
-    for k in range(n):
-        ranks[k] = _rank(g, s, rng, s.absent[k], order)
-    by = np.argsort(ranks)
-    waiting = s.found[3]
-    for k in range(n):
-        waiting[k] = s.absent[by[k]]
-    left = 0
-    for k in range(n):
-        v = waiting[k]
-        passed = by[k] < before and not g.visit[v, MUST] and unit(rng) < s.tune[PASS]
-        if passed or not _put(g, s, rng, v):
+    order, left, size = below(rng, 4), 0, 0
+    for k in range(s.counts[ABSENT]):
+        v = s.absent[k]
+        if k < before and not g.visit[v, MUST] and unit(rng) < s.tune[PASS]:
+            s.absent[left] = v
+            left += 1
+        else:
+            _queue(s, v, _rank(g, s, rng, v, order), size)
+            size += 1
+    for k in range(size):
+        v = s.found[3, k]
+        if not _put(g, s, rng, v):
             s.absent[left] = v
             left += 1
             s.fails[v] += g.visit[v, MUST]
     s.counts[ABSENT] = left
 
 
-@compiled
+@uncounted
 def cost(s: State) -> int:
     """Return travel, continuity and the price of everything left out."""
-    return int(s.counts[APART] + s.tour[:, TRAVEL].sum())
-
-
-@compiled
-def _back(s: State, absent: int, apart: int) -> None:
-    """Undo the step."""
+    total = s.counts[APART]
     for w in range(s.tour.shape[0]):
-        if s.tour[w, TOUCHED]:
-            n = s.old_tour[w, STOPS] + 2
-            s.stops[w, :n] = s.old_stops[w, :n]
-            s.time[w, :n] = s.old_time[w, :n]
-            s.tour[w] = s.old_tour[w]
-    s.at[:] = s.old_at
-    s.absent[:absent] = s.old_absent[:absent]
-    s.counts[ABSENT], s.counts[APART] = absent, apart
+        total += s.tour[w, TRAVEL]
+    return int(total)
 
 
-@compiled
-def _remember(s: State, found: int) -> None:
-    """Keep the plan as the best so far."""
-    for w in range(s.tour.shape[0]):
-        n = s.tour[w, STOPS]
-        s.best_size[w] = n
-        s.best_stops[w, : n + 2] = s.stops[w, : n + 2]
-    s.best_at[:] = s.at
-    s.counts[BEST] = found
-
-
-@compiled
+@uncounted
 def begin(g: Given, s: State) -> None:
     """Work out the times of the plan that lies in `s` and take it as the best so far."""
     for w in range(g.who.shape[0]):
         refresh(g, s, w)
         s.tour[w, BASE] = s.tour[w, VERSION]
-    _remember(s, cost(s))
+    remember(s, cost(s))
 
 
-@compiled
+@uncounted
 def run(g: Given, s: State, rng: Stream, steps: int, hot: float, cold: float) -> None:
     """Search for `steps` steps, cooling from `hot` to `cold` seconds."""
     heat, cooling = hot, (cold / hot) ** (1.0 / max(1, steps))
     now = cost(s)
     for _ in range(steps):
         absent, apart = s.counts[ABSENT], s.counts[APART]
-        s.old_at[:] = s.at
-        s.old_absent[:absent] = s.absent[:absent]
-        _ruin(g, s, rng)
+        copy(s.at, s.old_at, s.at.shape[0])
+        copy_row(s.absent, s.old_absent, absent)
+        ruin(g, s, rng)
         whole = True
         for w in range(g.who.shape[0]):
             whole = whole and (not s.tour[w, TOUCHED] or feasible(g, s, w))
@@ -394,7 +278,7 @@ def run(g: Given, s: State, rng: Stream, steps: int, hot: float, cold: float) ->
             for w in range(g.who.shape[0]):
                 s.tour[w, BASE], s.tour[w, TOUCHED] = s.tour[w, VERSION], 0
             if found < s.counts[BEST]:
-                _remember(s, found)
+                remember(s, found)
         else:
-            _back(s, absent, apart)
+            back(s, absent, apart)
         heat *= cooling

@@ -150,7 +150,7 @@ def _state(board: Board) -> State:
         stops, time_, tour, at, absent, counts, none(n, np.int64), np.full((n, m, 2, 3), -1, np.int64),
         stops.copy(), time_.copy(), tour.copy(), at.copy(), absent.copy(),
         stops.copy(), none(m, np.int64), at.copy(),
-        none((m, n + 3, 6), np.int64), none((4, max(8, n + 3, m)), np.int64), none(m, np.bool_),
+        none((m, n + 3, 6), np.int64), none((4, max(8, n + 3, m)), np.int64), none(n), none(m, np.bool_),
         np.array([REMOVED, LONGEST, BLINK, SPLIT, PASS]),
     )  # fmt: skip
 
