@@ -22,7 +22,7 @@ __all__ = ["Given", "State", "feasible", "places", "refresh"]
 # columns of Given.who
 BEGIN, END, REST_FROM, REST_LATEST, REST_S, LIMIT_S, WALK_M, MODE = range(8)
 # columns of Given.node
-SERVICE, PRICE, MUST, CLOSES, MORE, OWNER = range(6)
+SERVICE, PRICE, MUST, CLOSES, OWNER = range(5)
 # columns of Given.teams
 PEOPLE, FIRST, AFTER, ONE, TWO, LEAST, MOST, WAY, DEAR = range(9)
 # columns of State.at
@@ -46,8 +46,6 @@ class Given(NamedTuple):
     way; ``first_team`` where the teams of each visit begin; ``sits`` who may
     take the one seat of a team; ``near`` the other visits, the nearest first;
     ``uneven`` the percentage of the balance.
-    ``PRICE`` is what the search counts for a visit left out, ``MORE`` what it
-    costs beyond that.
     """
 
     travel: NDArray[np.int32]

@@ -30,7 +30,6 @@ from routing._fit import (
     BEST,
     BUSY,
     CLOSES,
-    MORE,
     MUST,
     PASS,
     PEOPLE,
@@ -106,23 +105,14 @@ def _recreate(g: Given, s: State, rng: Stream, before: int) -> None:
 
 
 @uncounted
-def _felt(g: Given, s: State) -> int:
-    """Return the cost with what must be at the price that the search counts for it."""
+def cost(g: Given, s: State) -> int:
+    """Return travel, the prices that are paid, that of uneven days and of everything left out."""
     total, work, longest = s.counts[APART], 0, 0
     for w in range(s.tour.shape[0]):
         total += s.tour[w, TRAVEL]
         work += s.tour[w, BUSY]
         longest = max(longest, s.tour[w, BUSY])
     return int(total + g.uneven * (longest - work // s.tour.shape[0]) // 100)
-
-
-@uncounted
-def cost(g: Given, s: State) -> int:
-    """Return travel, the prices that are paid, that of uneven days and of everything left out."""
-    total = _felt(g, s)
-    for k in range(s.counts[ABSENT]):
-        total += g.node[s.absent[k], MORE]
-    return int(total)
 
 
 @uncounted
@@ -138,7 +128,7 @@ def begin(g: Given, s: State) -> None:
 def run(g: Given, s: State, rng: Stream, steps: int, hot: float, cold: float) -> None:
     """Search for `steps` steps, cooling from `hot` to `cold` seconds."""
     heat, cooling = hot, (cold / hot) ** (1.0 / max(1, steps))
-    now = _felt(g, s)
+    now = cost(g, s)
     for _ in range(steps):
         absent, apart = s.counts[ABSENT], s.counts[APART]
         copy(s.at, s.old_at, s.at.shape[0])
@@ -149,13 +139,13 @@ def run(g: Given, s: State, rng: Stream, steps: int, hot: float, cold: float) ->
             whole = whole and (not s.tour[w, TOUCHED] or feasible(g, s, w))
         if whole:
             _recreate(g, s, rng, absent)
-        found = _felt(g, s)
+        found = cost(g, s)
         if whole and found < now - heat * np.log(1.0 - unit(rng)):
             now = found
             for w in range(g.who.shape[0]):
                 s.tour[w, BASE], s.tour[w, TOUCHED] = s.tour[w, VERSION], 0
-            if found < s.counts[BEST] and cost(g, s) < s.counts[BEST]:
-                remember(s, cost(g, s))
+            if found < s.counts[BEST]:
+                remember(s, found)
         else:
             back(s, absent, apart)
         heat *= cooling

@@ -28,10 +28,6 @@ REMOVED, LONGEST, BLINK, SPLIT, PASS = 8.0, 10.0, 0.01, 0.5, 0.8
 """Stops taken out on average, longest string; odds of overlooking a tour, of a split string, and of not
 asking in this step whether an optional visit left out long since fits."""
 
-MUST_S = 100_000
-"""What the search counts for a mandatory visit left out: dear, yet a step of the walk may pay it and so
-come to plans that no walk through complete ones reaches; the best plan is judged by the real price."""
-
 NEIGHBOURS = 100
 
 TELL_S = 0.3
@@ -134,15 +130,8 @@ def _given(day: Day) -> Given:
 def _node_rows(day: Day) -> Ints:
     """Return what is known of each node, and of the visit that it belongs to."""
     must = np.array([v.mandatory for v in day.visits], np.int64)[day.owner]
-    closes, felt = np.array([windows[-1][1] for windows in day.windows]), _felt(day)[day.owner]
-    more = day.price[day.owner] - felt
-    return np.stack([day.service, felt, must, closes, more, day.owner], axis=1)
-
-
-def _felt(day: Day) -> Ints:
-    """Return the prices that the search counts."""
-    must = np.array([v.mandatory for v in day.visits], np.bool_)
-    return np.where(must, np.minimum(day.price, MUST_S), day.price)
+    closes = np.array([windows[-1][1] for windows in day.windows])
+    return np.stack([day.service, day.price[day.owner], must, closes, day.owner], axis=1)
 
 
 def _worker_row(day: Day, w: int, mode: int) -> list[int]:
@@ -206,7 +195,7 @@ def _state(board: Board) -> State:
     missing = board.missing()
     absent = np.zeros(n, np.int64)
     absent[: len(missing)] = missing
-    paid = board.paid + int(_felt(day)[missing].sum())
+    paid = board.paid + int(day.price[missing].sum())
     counts = np.array([len(missing), 0, paid, 0], np.int64)
     time_, none, wide = np.zeros((m, n + 3, 5), np.int64), np.zeros, max(8, n + 3, 2 * m)
     return State(
