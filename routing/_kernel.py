@@ -3,10 +3,11 @@
 A step takes some stops that lie near each other out of the plan (strings of
 neighbouring tours), puts back what fits, each visit at its cheapest place, and
 keeps the outcome by simulated annealing. Where a visit fits is known in
-constant time (:mod:`routing._fit`), and remembered per visit and tour until the
-tour changes. A visit by two people is put into both tours at a common start,
-which stays fixed until it is taken out, so that every tour remains independent
-of the others.
+constant time (:mod:`routing._fit`), and remembered per node and tour until the
+tour changes. A visit by two people is put into both tours at starts that agree
+and stay fixed until it is taken out, so that every tour remains independent of
+the others. How uneven the days are is part of the cost of a step, not of where
+a visit is put.
 
 Every random number comes from the stream handed in: the same stream and the
 same number of steps give the same plan.
@@ -16,7 +17,7 @@ References
 J. Christiaens and G. Vanden Berghe, "Slack Induction by String Removals for
 Vehicle Routing Problems", Transportation Science 54 (2020) 417-433,
 doi:10.1287/trsc.2019.0914. Taken from there: strings, split strings, blinks,
-the cooling. Ours: prices, pairs, crews, the orders of putting back, the memo.
+the cooling. Ours: prices, pairs, crews, ways, the orders of putting back, the memo.
 """
 
 from __future__ import annotations
