@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from fieldmap.models import Channel, TravelMode
+from fieldmap.models import Channel, Position, Snapshot, TravelMode
 
-__all__ = ["DayPlan", "PlanState", "PlannedRoute", "PlannedStop", "Unplanned", "clock_time"]
+__all__ = ["DayPlan", "PlanState", "PlannedRoute", "PlannedStop", "Unplanned", "clock_time", "place_of"]
 
 
 class PlanState(StrEnum):
@@ -98,6 +98,16 @@ class DayPlan:
     unplanned: tuple[Unplanned, ...] = ()
     published_at: datetime | None = None
     published_by: str | None = None
+
+
+def place_of(stop: PlannedStop, snapshot: Snapshot) -> Position | None:
+    """Return where a stop is made: at the site or at the door; None for a call, or where nobody knows."""
+    if stop.channel is not Channel.DOOR:
+        return None
+    site, household = snapshot.sites.get(stop.site_id), snapshot.households.get(stop.household_id)
+    if site is not None:
+        return site.position
+    return (household.door or household.entry) if household else None
 
 
 def clock_time(seconds: int) -> str:

@@ -137,5 +137,5 @@ def teams(problem: Problem, visit: Visit, way: Way) -> list[Team]:
 
 
 def _near_road(problem: Problem, place: int, worker: Worker) -> bool:
-    """Return whether a place lies near a road that this worker can use."""
-    return int(problem.travel[worker.mode].snap_m[place]) <= problem.snap_limit_m
+    """Return whether this worker goes out, and a place lies near a road that leads there."""
+    return not worker.at_desk and int(problem.travel[worker.mode].snap_m[place]) <= problem.snap_limit_m

@@ -24,6 +24,7 @@ RULES: dict[str, str] = {
     "once": "every visit is in a route or left out, and only one of the two",
     "reason": "a visit left out has a reason",
     "crew": "the people at a visit are one of its crews",
+    "desk": "who is on office duty goes to no door",
     "together": "everybody at a visit is there at the same time, unless they come one after the other",
     "gap": "who comes second to a visit begins as long after the first as it asks for",
     "venue": "a visit is made at one of its venues, by everybody at the same",
@@ -213,6 +214,8 @@ def _done(plan: Plan) -> dict[str, tuple[tuple[str, ...], int, int]]:
 
 def _route(problem: Problem, route: Route) -> Iterator[Violation]:
     worker = problem.worker_by_id[route.worker_id]
+    if worker.at_desk and route.stops:
+        yield Violation("desk", worker.id, found=f"{len(route.stops)} stops")
     for stop in route.stops:
         venue = problem.visit_by_id[stop.visit_id].venues[stop.venue]
         yield from _contact(worker, stop.visit_id, venue, (stop.start, stop.depart))

@@ -9,37 +9,33 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from uuid import uuid4
 
 from fieldmap.access import covers
-from fieldmap.errors import InputError, PlanError, language
+from fieldmap.errors import InputError, PlanError
 from fieldmap.models import (
     Actor,
-    Channel,
     Household,
     Position,
-    Role,
-    SiteFunction,
     Snapshot,
     TravelMode,
 )
-from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, PlanState, Unplanned
+from fieldmap.plans import DayPlan
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, due, to_visit
 from fieldmap.settings import Settings
 from fieldmap.store import Store
 from routing.check import violations
 from routing.day import plan
-from routing.doorstep import visit_at
-from routing.explain import text
-from routing.models import Lunch, Problem, Worker
+from routing.draft import Assignment, drafted
+from routing.duty import STAFF, base_of, worker_of
+from routing.errands import errands
+from routing.models import Problem
 from routing.params import Budget, Params
-from routing.results import LeftOut, Plan
+from routing.results import LeftOut
 from routing.travel import Travel
 
 __all__ = [
     "MOST_DOORS",
-    "STAFF",
     "Assignment",
     "Order",
     "assign",
@@ -49,14 +45,8 @@ __all__ = [
     "plan_day",
 ]
 
-STAFF = (Role.SOCIAL_WORKER, Role.SUPERVISOR)
-"""Who is sent on routes; the others visit their own village from a list."""
-
 MOST_DOORS = 1000
 """Of the doors that are due, how many a day's problem takes: ten times what a station's staff can visit."""
-
-_MINUTE, _HOUR = 60, 3600
-LUNCH = Lunch(11 * _HOUR + 30 * _MINUTE, 14 * _HOUR, _HOUR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +63,8 @@ class Order:
         Households to leave for another day.
     only
         Households to choose from; None is everybody due.
+    calls
+        Whether those whom a call reaches as well may be called.
     """
 
     day: date
@@ -80,24 +72,10 @@ class Order:
     actor_ids: tuple[str, ...] | None = None
     without: frozenset[str] = frozenset()
     only: frozenset[str] | None = None
+    calls: bool = True
     budget: Budget = field(default_factory=Budget)
     seed: int = 0
     params: Params = field(default_factory=Params)
-
-
-@dataclass(frozen=True, slots=True)
-class Assignment:
-    """A planning problem and what its ids stand for.
-
-    Visits carry the household's id, workers the actor's; ``positions`` are
-    the rows of the travel tables; ``rest`` are the doors that are due and not
-    in the problem.
-    """
-
-    problem: Problem
-    positions: tuple[Position, ...]
-    dues: Mapping[str, tuple[Due, ...]]
-    rest: tuple[LeftOut, ...] = ()
 
 
 def doors(snapshot: Snapshot, order: Order) -> list[Position]:
@@ -149,26 +127,27 @@ def assign(
     Returns
     -------
     Assignment
-        One visit per household with somebody due today; households without
-        coordinates are in it, without a place.
+        One visit per household with somebody due today, or per school with
+        several pupils due; households without coordinates are in it, without
+        a place. Who may be called is.
     """
     dues = _due_by_household(snapshot, rules, order)
     rest = _rest(snapshot, dues, most)
-    late = {left.visit_id for left in rest}
+    late = {left.visit_id: dues[left.visit_id] for left in rest}
     places = _Places()
-    workers = [_worker(a, snapshot, order, places, settings) for a in on_duty(snapshot, order)]
-    duty = {worker.id for worker in workers}
-    visits = tuple(
-        visit_at(
-            snapshot.households[key], found, snapshot, places.row(_place(snapshot.households[key])), duty
-        )
-        for key, found in dues.items()
-        if key not in late
-    )
+    workers = [
+        worker_of(a, order.day, places.row(base_of(a, snapshot, order.division_code)), settings.slack_share)
+        for a in on_duty(snapshot, order)
+    ]
+    today = {key: found for key, found in dues.items() if key not in late}
+    found = errands(today, snapshot, places.row, [worker.id for worker in workers], calls=order.calls)
+    visits = tuple(errand.visit for errand in found)
     modes = sorted({worker.mode for worker in workers}) or [TravelMode.WALK]
     tables = {mode: travel.table(mode, places.found) for mode in modes}
     problem = Problem(visits, tuple(workers), tables, snap_limit_m=settings.snap_limit_m)
-    return Assignment(problem, tuple(places.found), dues, rest)
+    people = {errand.visit.id: errand.dues for errand in found} | late
+    sites = {errand.visit.id: errand.site_id for errand in found if errand.site_id}
+    return Assignment(problem, tuple(places.found), people, sites, rest)
 
 
 def day_plan(
@@ -201,19 +180,15 @@ def day_plan(
     broken = violations(assignment.problem, made)
     if broken:
         raise PlanError("plan.broken", "; ".join(str(v) for v in broken))
-    routes = range(len(made.routes))
-    return DayPlan(
-        id=str(uuid4()),
+    return drafted(
+        assignment,
+        made,
+        travel,
+        snapshot.actors,
         day=order.day,
         division_code=order.division_code,
-        state=PlanState.DRAFT,
-        created_at=at,
         created_by=created_by,
-        engine=made.engine,
-        travel_source=made.travel_source,
-        seed=order.seed,
-        routes=tuple(_route(assignment, made, number, travel, snapshot.actors) for number in routes),
-        unplanned=tuple(_unplanned(assignment, left) for left in (*made.left_out, *assignment.rest)),
+        at=at,
     )
 
 
@@ -280,86 +255,3 @@ def _rest(snapshot: Snapshot, dues: Mapping[str, Sequence[Due]], most: int) -> t
         LeftOut(key, "no_coordinates") if key in nowhere else LeftOut(key, "not_today", {"most": most})
         for key in last
     )
-
-
-def _worker(actor: Actor, snapshot: Snapshot, order: Order, places: _Places, settings: Settings) -> Worker:
-    begin, end = (t.hour * _HOUR + t.minute * _MINUTE for t in actor.hours)
-    base = places.row(actor.home if actor.starts_at_home else _station(snapshot, order.division_code))
-    return Worker(
-        id=actor.id,
-        start=base,
-        end=base,
-        sex=actor.sex,
-        role=actor.role,
-        skills=frozenset(actor.skills),
-        certificates=frozenset({actor.certificate} - {""}),
-        hours=(begin, end),
-        lunch=LUNCH if begin < LUNCH.from_s and end > LUNCH.to_s else None,
-        mode=actor.travel_mode,
-        slack_s=round((end - begin) * settings.slack_share),
-    )
-
-
-def _station(snapshot: Snapshot, division_code: str) -> Position | None:
-    stations = [
-        s
-        for s in snapshot.sites.values()
-        if SiteFunction.STATION in s.functions and covers(division_code, s.division_code) and s.position
-    ]
-    return min(stations, key=lambda s: s.id).position if stations else None
-
-
-def _route(
-    assignment: Assignment, made: Plan, number: int, travel: Travel, actors: Mapping[str, Actor]
-) -> PlannedRoute:
-    route = made.routes[number]
-    worker = assignment.problem.worker_by_id[route.worker_id]
-    visits = assignment.problem.visit_by_id
-    rows = [worker.start, *(visits[s.visit_id].location for s in route.stops), worker.end]
-    way = [assignment.positions[r] for r in rows if r is not None] if route.stops else []
-    return PlannedRoute(
-        id=str(uuid4()),
-        actor_id=route.worker_id,
-        mode=actors[route.worker_id].travel_mode,
-        distance_m=route.travel_m,
-        travel_s=route.travel_s,
-        start_s=route.depart,
-        end_s=route.arrive,
-        shape=travel.shape(worker.mode, way) if len(way) > 1 else (),
-        stops=tuple(
-            PlannedStop(
-                id=str(uuid4()),
-                seq=seq,
-                household_id=stop.visit_id,
-                client_ids=visits[stop.visit_id].client_ids,
-                partner_ids=tuple(w for w in stop.worker_ids if w != route.worker_id),
-                channel=Channel.DOOR,
-                arrive_s=stop.arrive,
-                start_s=stop.start,
-                depart_s=stop.depart,
-                travel_s=stop.travel_s,
-                travel_m=stop.travel_m,
-                reason_zh=_reason(assignment.dues[stop.visit_id], "zh-CN"),
-                reason_en=_reason(assignment.dues[stop.visit_id], "en"),
-            )
-            for seq, stop in enumerate(route.stops, start=1)
-        ),
-    )
-
-
-def _reason(dues: Sequence[Due], lang: str) -> str:
-    """Return why today, with dates only; several people of one house say it once each."""
-    return " ".join(dict.fromkeys(d.public_reason(lang) for d in dues))
-
-
-def _unplanned(assignment: Assignment, left: LeftOut) -> Unplanned:
-    words = {}
-    for lang in ("zh-CN", "en"):
-        token = language.set(lang)
-        try:
-            part = text(left)
-            words[lang] = f"{part.what}{':' if lang == 'zh-CN' else ': '}{part.todo}"
-        finally:
-            language.reset(token)
-    people = tuple(due.client_id for due in assignment.dues[left.visit_id])
-    return Unplanned(left.visit_id, people, left.reason, words["zh-CN"], words["en"])

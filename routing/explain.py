@@ -65,8 +65,8 @@ def text(left: LeftOut) -> Explanation:
 def reasons(board: Board) -> tuple[LeftOut, ...]:
     """Return the binding reason of every visit of the problem that is not on `board`.
 
-    The last four codes are found by trying: into an empty day of everybody who
-    may go, then into today's tours.
+    That there is no time is found by trying: into an empty day of everybody
+    who may go, then into today's tours.
     """
     day = board.day
     number = {visit.id: i for i, visit in enumerate(day.visits)}
@@ -137,12 +137,13 @@ def _people(problem: Problem, visit: Visit) -> tuple[str, dict[str, object]]:
     """Return what is wrong with the people for every crew; the first crew is what the rule wants."""
     if not visit.is_call and not _places(visit):
         return "no_coordinates", {}
-    if not problem.workers:
+    workers = tuple(w for w in problem.workers if visit.is_call or not w.at_desk)
+    if not workers:
         return "no_workers", {}
-    faults = [_fault(problem.workers, crew) for crew in visit.crews]
+    faults = [_fault(workers, crew) for crew in visit.crews]
     if "" in faults:
         return "", {}
-    return faults[0], {"available": len(problem.workers)} if faults[0] == "needs_two_people" else {}
+    return faults[0], {"available": len(workers)} if faults[0] == "needs_two_people" else {}
 
 
 def _fault(workers: tuple[Worker, ...], crew: Crew) -> str:

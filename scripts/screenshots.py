@@ -73,13 +73,13 @@ class Camera:
         if failed:
             raise RuntimeError(f"not a page for the README: {', '.join(failed)}")
 
-    def shoot(self, page: Page, name: str) -> None:
-        """Write what the window shows."""
+    def shoot(self, page: Page, name: str, place: Locator | None = None) -> None:
+        """Write what the window shows, or one place of the page, whole."""
         page.wait_for_load_state("networkidle")
         path = OUT / self.language / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         page.wait_for_timeout(400)  # the shade of the last tap fades
-        shot = page.screenshot(animations="disabled", caret="hide")
+        shot = (place or page).screenshot(animations="disabled", caret="hide")
         path.write_bytes(indexed_png(pixels(self.browser, shot)))
         print(f"[img] {path.relative_to(OUT.parent.parent)} {path.stat().st_size // 1000} kB")
 
@@ -152,7 +152,7 @@ def serving(folder: Path, language: str) -> Iterator[str]:
 
 
 def head_publishes(camera: Camera) -> None:
-    """Show the morning, the people and the draft; publish it; show the map."""
+    """Show the morning, the people and the draft; publish it; show its paper and the map."""
     with camera.signed_in("head", DESK) as page:
         page.goto("/desk")
         camera.shoot(page, "head-desk")
@@ -163,6 +163,8 @@ def head_publishes(camera: Camera) -> None:
         camera.shoot(page, "head-plan")
         page.click("form[action$='/publish'] button")
         page.wait_for_load_state("networkidle")
+        page.click("a[href$='/sheet']")
+        camera.shoot(page, "head-sheet", page.locator(".paper").first)
         for _ in range(2):  # the first look sets the travel times to the sites going
             page.goto("/map")
             page.frame_locator("iframe").locator(".leaflet-interactive").first.wait_for()

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 
 from fieldmap.models import Flag, FlagState, Outcome, Position, Site, SiteFunction, Snapshot, Visit
-from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, clock_time
+from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, clock_time, place_of
 from web._map_values import Layer, Line, Mark
 from web.i18n import N_, gettext
 from web.labels import label
@@ -90,14 +90,12 @@ def _path(route: PlannedRoute, snapshot: Snapshot) -> tuple[tuple[float, float],
     """Return the way on the roads, or from door to door where there are none."""
     if route.shape:
         return route.shape
-    doors = (snapshot.households.get(stop.household_id) for stop in route.stops)
-    points = (h.door or h.entry for h in doors if h is not None)
+    points = (place_of(stop, snapshot) for stop in route.stops)
     return tuple((p.lon, p.lat) for p in points if p is not None)
 
 
 def _stop(route: str, stop: PlannedStop, snapshot: Snapshot, day: date) -> Mark | None:
-    household = snapshot.households.get(stop.household_id)
-    place = (household.door or household.entry) if household else None
+    place = place_of(stop, snapshot)
     if place is None:
         return None
     visits = [v for v in snapshot.visits if _is_of(v, stop, day)]

@@ -14,7 +14,8 @@ from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, due, to_visit
 from fieldmap.settings import Settings
 from fieldmap.store import Store
-from routing.dispatch import STAFF, Order, assign, day_plan, doors
+from routing.dispatch import Order, assign, day_plan, doors
+from routing.duty import STAFF
 from routing.sources import travel_for
 from web.i18n import N_
 from web.work import Report

@@ -26,7 +26,7 @@ ANSWERS = (Outcome.SEEN, Outcome.NOBODY, Outcome.REFUSED, Outcome.MOVED, Outcome
 CALLS_EACH = 8
 """How many of those left out a worker is asked to call beside a day on the road."""
 
-CALLS_STATION = 20
+CALLS_STATION = 18
 """How many are listed for whoever is at the station: a page."""
 
 
@@ -36,6 +36,9 @@ class Door:
 
     Attributes
     ----------
+    time, opens
+        Clock times of arrival, and of the visit where that begins later;
+        empty where it begins on arrival.
     people
         Who is to be seen; empty where the name of the door says it.
     code
@@ -44,6 +47,7 @@ class Door:
 
     number: int
     time: str
+    opens: str
     name: str
     address: str
     people: tuple[str, ...]
@@ -174,10 +178,12 @@ def _sheet(route: PlannedRoute, view: Snapshot, asked: Iterable[Due]) -> Sheet:
 
 def _door(stop: PlannedStop, view: Snapshot) -> Door:
     name, address = _place(stop, view)
+    time, begins = clock_time(stop.arrive_s), clock_time(stop.start_s)
     people = tuple(mask_name(view.clients[c].name) for c in stop.client_ids if c in view.clients)
     return Door(
         number=stop.seq,
-        time=clock_time(stop.arrive_s),
+        time=time,
+        opens=begins if begins != time else "",
         name=name,
         address=address,
         people=() if people == (name,) else people,

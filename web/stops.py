@@ -17,7 +17,7 @@ from fieldmap.conditions import age_on
 from fieldmap.errors import language
 from fieldmap.models import Actor, Channel, Client, Household, Position, Sex, Snapshot, TravelMode, Visit
 from fieldmap.navigation import NavigationLink, Phone, destination, links, stop_label
-from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, clock_time
+from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, clock_time, place_of
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, due, to_visit
 from fieldmap.visiting import credited, members
@@ -187,7 +187,7 @@ def _planned(viewer: Viewer, mode: TravelMode, stop: PlannedStop, dues: dict[str
         viewer, stop.household_id, stop.seq, mode, [dues[c] for c in stop.client_ids if c in dues], partners
     )
     return replace(
-        made,
+        _where(viewer, made, stop, mode),
         id=stop.id,
         planned=True,
         time=clock_time(stop.arrive_s),
@@ -197,6 +197,16 @@ def _planned(viewer: Viewer, mode: TravelMode, stop: PlannedStop, dues: dict[str
         people=_reachable(viewer, made, stop.channel),
         done=_done_stop(viewer, stop),
     )
+
+
+def _where(viewer: Viewer, made: Stop, stop: PlannedStop, mode: TravelMode) -> Stop:
+    """Return the stop where it is made: at the school, at the door, or nowhere for a call."""
+    site = viewer.snapshot.sites.get(stop.site_id)
+    if site is None:
+        return made if stop.channel is Channel.DOOR else replace(made, links=())
+    place, name = place_of(stop, viewer.snapshot), stop_label(stop.seq, language.get())
+    ways = links(place, mode, name, phone=viewer.phone) if place else ()
+    return replace(made, address=f"{site.name} {site.address}".strip(), position=place, links=ways)
 
 
 def _listed(viewer: Viewer, number: int, household_id: str, items: Sequence[Due], done: Visit | None) -> Stop:

@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from multiprocessing.connection import Connection, wait
+from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
 
@@ -33,6 +34,7 @@ _log = logging.getLogger("fieldmap.work")
 
 _KEPT_JOBS = 50
 _MIB = 1024 * 1024
+_CLOSE_MIB = 48  # a few stacks of threads
 
 
 class Report(Protocol):
@@ -332,8 +334,19 @@ def _guarded(function: Callable[..., Any], *args: Any) -> Any:
         return function(*args)
     except FieldmapError as error:
         return Failure.of(error)
-    except MemoryError:
-        return Failure("job.memory", "", {"limit": resource.getrlimit(resource.RLIMIT_DATA)[0] // _MIB})
     except Exception as error:
+        if isinstance(error, MemoryError) or _short_of_memory():
+            limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+            return Failure("job.memory", "", {"limit": limit // _MIB})
         _log.exception("a job failed")
         return Failure("job.broken", type(error).__name__, kind=FieldmapError)
+
+
+def _short_of_memory() -> bool:
+    """Return whether this process is close to its limit: then a thread or a library fails in its own way."""
+    limit, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    status = Path("/proc/self/status")
+    if limit == resource.RLIM_INFINITY or not status.is_file():
+        return False
+    used = next(line.split()[1] for line in status.read_text().splitlines() if line.startswith("VmData"))
+    return limit - int(used) * 1024 < _CLOSE_MIB * _MIB

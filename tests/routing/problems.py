@@ -69,6 +69,7 @@ def workers(draw: st.DrawFn, number: int) -> Worker:
         mode=draw(st.sampled_from(tuple(TravelMode))),
         max_walk_m=draw(st.sampled_from((None, 4000))),
         slack_s=draw(st.sampled_from((0, 2 * HOUR))),
+        at_desk=draw(st.sampled_from((False,) * 7 + (True,))),
     )
 
 

@@ -124,6 +124,7 @@ BROKEN: list[tuple[str, str, Callable[[], Case]]] = [
     ("once", "a visit forgotten", lambda: (PROBLEM, replace(GOOD, left_out=()))),
     ("reason", "no reason", lambda: (PROBLEM, replace(GOOD, left_out=(LeftOut("lost", ""),)))),
     ("crew", "half a pair", lambda: dropped("both")),
+    ("desk", "somebody on office duty at a door", lambda: staffed("li", at_desk=True)),
     (
         "crew",
         "a skill that is missing",

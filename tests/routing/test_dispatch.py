@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,9 @@ from fieldmap.errors import InputError, RoadError
 from fieldmap.models import (
     Actor,
     Channel,
+    Client,
     Division,
+    Household,
     Position,
     Responsibility,
     Role,
@@ -24,6 +27,7 @@ from fieldmap.models import (
     SiteFunction,
     Snapshot,
     Society,
+    Tag,
     TravelMode,
 )
 from fieldmap.plans import PlanState
@@ -36,6 +40,7 @@ from routing.params import Budget
 from routing.sources import travel_for
 from routing.travel import StraightLine
 from tests.fieldmap.ten import TEN, TODAY, TOWN, VILLAGE
+from tests.routing.test_errands import SCHOOL, pupils
 
 RULES = load()
 SETTINGS = Settings(network=Path("no-such-network"))
@@ -256,6 +261,46 @@ def test_two_workers_see_the_child_together(store: Store) -> None:
     assert sorted(actor for actor, _ in together) == ["w1", "w2"]
     assert len({s.start_s for _, s in together}) == 1
     assert all(s.partner_ids == tuple({"w1", "w2"} - {actor}) for actor, s in together)
+
+
+def test_pupils_of_one_school_are_one_visit_and_a_stop_each(store: Store) -> None:
+    """Two visitors go to the school once; each child has a stop of her own there, in her own household."""
+    store.facts.record(list(school_day_facts()))
+    made = plan_day(store, RULES, ORDER, TRAVEL, SETTINGS, created_by="head")
+    for route in made.routes:
+        met = [s for s in route.stops if s.site_id == SCHOOL.id]
+        assert {s.household_id for s in met} == {"h-G", "h-P1", "h-P2"}
+        assert [s.travel_s > 0 for s in met] == [True, False, False]
+        assert all(a.depart_s == b.start_s for a, b in pairwise(met))
+    assert not [u for u in made.unplanned if u.household_id in ("h-G", "h-P1", "h-P2")]
+    nobody = plan_day(store, RULES, replace(ORDER, actor_ids=("w1",)), TRAVEL, SETTINGS, created_by="head")
+    alone = {u.household_id: u.code for u in nobody.unplanned if u.household_id in ("h-G", "h-P1", "h-P2")}
+    assert alone == dict.fromkeys(("h-G", "h-P1", "h-P2"), "needs_two_people")
+
+
+def school_day_facts() -> Iterator[Client | Household | Site | Tag]:
+    """Yield two more children of G's school, and the school."""
+    book = pupils(3, base=BOOK)
+    yield from (book.clients[key] for key in ("G", "P1", "P2"))
+    yield from (book.households[key] for key in ("h-P1", "h-P2"))
+    yield from (tag for tag in book.tags if tag.client_id in ("P1", "P2"))
+    yield SCHOOL
+
+
+def test_who_may_be_called_is_called_from_the_desk_of_somebody_on_office_duty(store: Store) -> None:
+    """C and D have a number and want a contact: a call of whoever sits at the desk, who goes to no door."""
+    phoned = [replace(BOOK.clients[key], phone="19900000001") for key in "CD"]
+    store.facts.record([*phoned, replace(ZHOU, desk_days=frozenset({TODAY}))])
+    made = plan_day(store, RULES, ORDER, TRAVEL, SETTINGS, created_by="head")
+    calls = [(r.actor_id, s) for r in made.routes for s in r.stops if s.channel is Channel.PHONE]
+    ((caller, call),) = calls
+    assert (caller, call.client_ids, call.household_id) == ("w1", ("C", "D"), "h-CD")
+    assert (call.travel_s, call.travel_m, call.arrive_s) == (0, 0, call.start_s)
+    assert call.depart_s - call.start_s == 15 * 60
+    desk = next(r for r in made.routes if r.actor_id == "w1")
+    assert [s.channel for s in desk.stops] == [Channel.PHONE]
+    doors = plan_day(store, RULES, replace(ORDER, calls=False), TRAVEL, SETTINGS, created_by="head")
+    assert not [s for r in doors.routes for s in r.stops if s.channel is Channel.PHONE]
 
 
 def test_without_anybody_on_duty_everybody_is_left_out(store: Store) -> None:

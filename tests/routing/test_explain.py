@@ -10,12 +10,13 @@ import pytest
 
 from fieldmap.errors import catalogue, language
 from fieldmap.models import Sex, TravelMode
-from routing import UNREACHABLE, Budget, LeftOut, Params, Problem, Seat, Visit, Worker, crews_for, plan
+from routing import UNREACHABLE, Budget, LeftOut, Params, Problem, Seat, Venue, Visit, Worker, crews_for, plan
 from routing.explain import REASONS, text
 from tests.routing.village import BOTH, EARLY, FREE, HOUR, LI, WANG, between, street, village
 
 SIGN = Seat(skills=frozenset({"sign"}))
 CARD = Seat(certificates=frozenset({"card"}))
+LEADS, ZHAO = Seat(workers=frozenset({"li"})), Seat(workers=frozenset({"zhao", "qian"}))
 CHILD = replace(FREE, crews=crews_for(2))
 EVENING = replace(FREE, windows=(between(18, 19),))
 HOUSE = Params()
@@ -30,7 +31,15 @@ def left(problem: Problem, params: Params = HOUSE) -> dict[str, LeftOut]:
     ("visit", "workers", "reason"),
     [
         (replace(FREE, location=None), [LI], "no_coordinates"),
+        (replace(FREE, location=None, elsewhere=(Venue(None, 600),)), [LI], "no_coordinates"),
         (FREE, [], "no_workers"),
+        (FREE, [replace(LI, at_desk=True)], "no_workers"),
+        (CHILD, [LI, replace(WANG, at_desk=True)], "needs_two_people"),
+        (replace(FREE, crews=crews_for(lead=ZHAO)), [LI, WANG], "not_on_duty"),
+        (replace(CHILD, crews=((LEADS, ZHAO),)), [LI, WANG], "not_on_duty"),
+        (replace(FREE, crews=crews_for(lead=replace(LEADS, skills=SIGN.skills))), [WANG], "not_on_duty"),
+        (replace(FREE, crews=crews_for(lead=replace(LEADS, skills=CARD.skills | {"x"}))), [LI], "no_skill"),
+        (replace(CHILD, crews=((LEADS, LEADS),)), [LI, WANG], "needs_two_people"),
         (
             replace(FREE, crews=crews_for(lead=Seat(roles=frozenset({"carer"})))),
             [LI, WANG],
@@ -44,6 +53,11 @@ def left(problem: Problem, params: Params = HOUSE) -> dict[str, LeftOut]:
         (replace(CHILD, crews=crews_for(2, SIGN)), [WANG, replace(WANG, id="zhao")], "no_skill"),
         (EVENING, [LI, WANG], "no_time_window"),
         (replace(FREE, windows=(between(17.4, 17.5),)), [LI], "no_time_window"),
+        (
+            replace(EVENING, elsewhere=(Venue(5, 600, (between(19, 20),)),)),
+            [LI, WANG],
+            "no_time_window",
+        ),
         (CHILD, [replace(LI, hours=between(8, 12)), replace(WANG, hours=between(13, 17))], "no_time_window"),
         (replace(FREE, service_s=8 * HOUR), [LI], "too_far"),
         (FREE, [replace(LI, mode=TravelMode.WALK, max_walk_m=7999)], "too_far"),
@@ -61,6 +75,7 @@ def test_the_reason_goes_away_with_its_cause() -> None:
         (CHILD, [LI, WANG]),
         (EVENING, [replace(LI, hours=between(8.5, 19.5))]),
         (replace(FREE, crews=crews_for(companion=Sex.MALE)), [LI, WANG]),
+        (replace(FREE, crews=crews_for(lead=ZHAO)), [LI, replace(WANG, id="zhao")]),
         (FREE, [replace(LI, mode=TravelMode.WALK, max_walk_m=8000)]),
     ):
         assert left(village([visit], workers)) == {}

@@ -162,7 +162,7 @@ def test_the_desk_answers_while_a_plan_is_being_made(signed_in: As) -> None:
         "running",
     ):
         assert head.get("/desk").status_code == 200
-        assert head.get(location).status_code == 200
+        assert head.get(location).status_code in (200, 303)
         answered += 1
     assert answered >= 3
     assert _wait(head, location)["state"] == "done"

@@ -322,6 +322,20 @@ def test_stops_say_what_became_of_them() -> None:
     assert len(layer.lines[0].path) == 3
 
 
+def test_a_stop_at_school_lies_there_and_a_call_nowhere() -> None:
+    """The map shows where people go: the school instead of the door, and no mark for a call."""
+    school = Site("s9", "安镇小学", (SiteFunction.SCHOOL,), TOWN, Position(116.95, 33.32))
+    plan = plan_of("h-B", "h-CD", "h-G")
+    (route,) = plan.routes
+    first, second, third = route.stops
+    stops = (first, replace(second, channel=Channel.PHONE), replace(third, site_id="s9"))
+    moved = replace(plan, routes=(replace(route, stops=stops),))
+    layer = layer_of(coverage_picture(scene_of(replace(TEN, sites={"s9": school}), moved)), "routes")
+    assert [mark.sign for mark in layer.marks] == ["1", "3"]
+    assert (layer.marks[1].lon, layer.marks[1].lat) == (116.95, 33.32)
+    assert layer.lines[0].path[-1] == (116.95, 33.32)
+
+
 @pytest.mark.parametrize(
     ("source", "note"),
     [

@@ -11,11 +11,11 @@ from urllib.parse import quote
 import pytest
 from starlette.testclient import TestClient
 
-from fieldmap.models import Client, Responsibility
+from fieldmap.models import Channel, Client, Position, Responsibility, Site, SiteFunction
 from fieldmap.store import Store
 from tests.web.conftest import As
 from tests.web.phone_plan import PLAN, publish
-from tests.web.village import CLIENTS, HOUSEHOLDS
+from tests.web.village import CLIENTS, HOUSEHOLDS, LAT, LON, TOWN
 
 ANDROID = "Mozilla/5.0 (Linux; Android 10; K) Chrome/137"
 
@@ -65,6 +65,26 @@ def test_links_carry_a_number_and_no_name(signed_in: As, store: Store) -> None:
     assert [h.split(":")[0] for h in hrefs[:4]] == ["https", "bdapp", "qqmap", "geo"]
     assert len(hrefs) == 12
     assert all(quote(f"走访点 {1 + i // 4}") in href for i, href in enumerate(hrefs))
+
+
+def test_a_stop_at_school_and_a_call_lead_to_no_door(signed_in: As, store: Store) -> None:
+    """The child is met at the school, where the map leads; a call has a number and no way."""
+    school = Site("s9", "青石镇小学", (SiteFunction.SCHOOL,), TOWN.code, Position(LON + 0.05, LAT), "镇东")
+    store.facts.record([school])
+    (route,) = PLAN.routes
+    child, couple, alone = route.stops
+    stops = (replace(child, site_id="s9"), couple, replace(alone, channel=Channel.PHONE, travel_s=0))
+    store.plans.save(replace(PLAN, routes=(replace(route, stops=stops),)))
+    store.plans.publish(PLAN.id, "head")
+    client = signed_in("worker")
+    first, second, third = packet(client)["stops"]
+    assert first["position"] == [LAT, LON + 0.05]
+    assert second["position"] != first["position"]
+    page = client.get("/today").text
+    assert "青石镇小学 镇东" in page
+    assert 'href="tel:13800005678"' in page
+    assert third["channel"] == "phone"
+    assert "走访点 3" not in page
 
 
 def test_the_phone_number_can_be_called(signed_in: As, store: Store) -> None:

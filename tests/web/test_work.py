@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
-from fieldmap.errors import InputError, PlanError
+from fieldmap.errors import FieldmapError, InputError, PlanError, RoadError, StoreError
 from fieldmap.settings import Settings
-from web.work import Job, JobState, Report, Work
+from web.work import Failure, Job, JobState, Report, Work
 
 
 def double(report: Report, number: int) -> int:
@@ -37,6 +39,29 @@ def hoard(report: Report) -> int:
 
 def whose(report: Report) -> int:
     return os.getpid()
+
+
+def halfway(report: Report) -> None:
+    report("排路线", 0.5)
+    time.sleep(600)
+
+
+def stumble(report: Report) -> int:
+    return 1 // 0
+
+
+def secretive(report: Report) -> object:
+    return lambda: 0
+
+
+def die_counted(report: Report, path: str) -> None:
+    with open(path, "a") as file:
+        file.write("x")
+    os.abort()
+
+
+def refuse_to_keep(made: object) -> object:
+    raise StoreError("store.missing", "county.db")
 
 
 @pytest.fixture
@@ -72,6 +97,78 @@ def test_a_problem_of_the_catalogue_crosses_with_its_details(work: Work) -> None
         "x",
         {"noun": "plan"},
     )
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        InputError("dispatch.not-on-duty", "w9", day="2026-03-20"),
+        PlanError("plan.too-many", 10_000, most=2000),
+        RoadError("road.none", "network"),
+    ],
+)
+def test_a_failure_becomes_the_error_it_was(error: FieldmapError) -> None:
+    """The same kind, the same exit code, the same words."""
+    again = Failure.of(error).error()
+    assert (type(again), again.exit_code, str(again)) == (type(error), error.exit_code, str(error))
+
+
+@pytest.mark.parametrize(("task", "value"), [(stumble, "ZeroDivisionError"), (secretive, "function")])
+def test_a_mistake_of_ours_is_a_failure_and_not_silence(work: Work, task: Any, value: str) -> None:
+    """An exception nobody foresaw, or a result that cannot cross, ends the job with a message."""
+    job = _finished(work.start(task, owner="a"))
+    assert job.failure is not None
+    assert (job.failure.code, job.failure.value) == ("job.broken", value)
+    assert _finished(work.start(double, 3, owner="a")).result == 6
+
+
+def test_a_job_says_how_far_it_is(work: Work) -> None:
+    """Step and share are the task's; the time runs until the job is over, then stands."""
+    job = _finished(work.start(halfway, owner="a", steps=("读取县库", "排路线")), until="排路线")
+    assert (job.state, job.share) == (JobState.RUNNING, 0.5)
+    before = job.elapsed_s
+    assert not job.wait(0.05)
+    assert job.elapsed_s > before
+    work.cancel(job.id, "a")
+    assert job.wait(0)
+    stood = job.elapsed_s
+    time.sleep(0.02)
+    assert job.elapsed_s == stood
+
+
+def test_what_a_job_made_is_kept_here_once_it_is_done(work: Work) -> None:
+    """The result is what keeping it gave; where keeping is refused the job has failed."""
+    kept: list[int] = []
+
+    def keep(made: int) -> str:
+        kept.append(made)
+        return f"/plans/{made}"
+
+    assert _finished(work.start(double, 21, owner="a", keep=keep)).result == "/plans/42"
+    assert kept == [42]
+    failed = _finished(work.start(double, 21, owner="a", keep=refuse_to_keep))
+    assert failed.failure is not None
+    assert (failed.failure.code, failed.failure.kind) == ("store.missing", StoreError)
+
+
+def test_a_job_that_is_cancelled_keeps_nothing(work: Work) -> None:
+    """Neither where it ran nor where it waited."""
+    kept: list[object] = []
+    running = work.start(sleep, owner="a", keep=kept.append)
+    waiting = work.start(double, 1, owner="a", keep=kept.append)
+    _finished(running, until="排路线")
+    work.cancel(waiting.id, "a")
+    work.cancel(running.id, "a")
+    assert _finished(work.start(double, 2, owner="a")).result == 4
+    assert kept == []
+
+
+def test_a_job_that_crashes_is_not_tried_again(work: Work, tmp_path: Path) -> None:
+    """It ran once; the failure names the signal and the memory limit."""
+    job = _finished(work.start(die_counted, str(tmp_path / "ran"), owner="a"))
+    assert (tmp_path / "ran").read_text() == "x"
+    assert job.failure is not None
+    assert (job.failure.value, job.failure.details) == ("SIGABRT", {"limit": 1024})
 
 
 def test_a_running_job_is_stopped_and_the_next_one_runs(work: Work) -> None:

@@ -16,7 +16,7 @@ import click
 
 from fieldmap.errors import FieldmapError, language
 from fieldmap.settings import load
-from web.cli import accounts, county, demonstration, figures, ledgers, planning, roads, server
+from web.cli import accounts, county, demonstration, figures, ledgers, monthly, planning, roads, server
 from web.cli.output import errors
 
 __all__ = ["cli", "main"]
@@ -37,7 +37,7 @@ def cli() -> None:
     """
 
 
-for module in (county, ledgers, roads, planning, figures, server, accounts, demonstration):
+for module in (county, ledgers, roads, planning, monthly, figures, server, accounts, demonstration):
     for command in module.COMMANDS:
         cli.add_command(command)
 

@@ -24,15 +24,15 @@ from web.cli.output import console, opened, say, table, today_of, word
 from web.labels import label
 from web.planning import STEPS, make_plan
 
-__all__ = ["COMMANDS", "plan_tables"]
+__all__ = ["COMMANDS", "DAY", "plan_tables", "town_of"]
 
 _BY = "command line"
-_DAY = click.DateTime(formats=["%Y-%m-%d"])
+DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command("due", short_help="应访名单 · List who is due, until when and why.")
 @click.option(
-    "--today", type=_DAY, metavar="YYYY-MM-DD", default=None, help="As of this day (FIELDMAP_TODAY)."
+    "--today", type=DAY, metavar="YYYY-MM-DD", default=None, help="As of this day (FIELDMAP_TODAY)."
 )
 @click.option("--division", default=None, metavar="CODE", help="Only this division.")
 @click.option("--all", "everybody", is_flag=True, help="Also those not due yet.")
@@ -106,9 +106,7 @@ def _due_counts(listed: Schedule) -> None:
 
 
 @click.command("plan", short_help="排路线 · Plan a station's day on the roads.")
-@click.option(
-    "--day", type=_DAY, metavar="YYYY-MM-DD", default=None, help="The day to plan (FIELDMAP_TODAY)."
-)
+@click.option("--day", type=DAY, metavar="YYYY-MM-DD", default=None, help="The day to plan (FIELDMAP_TODAY).")
 @click.option("--division", default=None, metavar="CODE", help="The station's township.")
 @click.option(
     "--actor", "actors", metavar="ID", multiple=True, help="Who goes; all staff on duty where not given."
@@ -128,7 +126,7 @@ def plan_command(
     settings = load()
     budget = Budget(settings.plan_seconds if seconds is None else seconds)
     with opened(settings) as store:
-        town = _town(store.snapshot(), division)
+        town = town_of(store.snapshot(), division)
         order = Order(
             day.date() if day else today_of(settings), town, actors or None, budget=budget, seed=seed
         )
@@ -141,7 +139,7 @@ def plan_command(
     plan_tables(made, snapshot)
 
 
-def _town(snapshot: Snapshot, code: str | None) -> str:
+def town_of(snapshot: Snapshot, code: str | None) -> str:
     """Return the division to plan for: the one named, or the only township there is."""
     towns: list[Division] = [d for d in snapshot.divisions.values() if d.level == 3]
     names = ", ".join(f"{d.code} {d.name}" for d in towns) or "–"

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from contextlib import closing
+from datetime import date
 from pathlib import Path
 
 import click
@@ -218,3 +222,34 @@ def test_tables_fit_the_terminal(tmp_path: Path, lang: str, columns: int) -> Non
     ).stdout
     assert "2026-03-12" in due
     assert ("住院 1" if lang == "zh-CN" else "in hospital 1") in due
+
+
+def _children(pid: int) -> list[str]:
+    """Return the processes that a process has started, on any of its threads."""
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [child for found in lists for child in found.read_text().split()]
+
+
+def test_a_plan_is_stopped_at_the_terminal(tmp_path: Path) -> None:
+    """Ctrl-C ends the command with 130 and a word on it, whatever the work process does; nothing is kept."""
+    station = found_ten(tmp_path)
+    environment = {**os.environ, **station.environment(FIELDMAP_PLAN_SECONDS="600")}
+    planning = subprocess.Popen(
+        [sys.executable, "-m", "web.cli", "plan"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,  # a terminal's Ctrl-C reaches every process of the group
+    )
+    while not _children(planning.pid):
+        assert planning.poll() is None
+        time.sleep(0.02)
+    os.killpg(planning.pid, signal.SIGINT)
+    _, err = planning.communicate(timeout=60)
+    assert planning.returncode == 130, err
+    assert "Cancelled; nothing was kept." in err
+    assert "Traceback" not in err
+    with closing(Store.open(station.db)) as store:
+        assert store.plans.of_day(date(2026, 3, 20)) == ()

@@ -1,0 +1,57 @@
+"""Who is on duty as the planner sees them: hours, lunch, skills, where the day begins."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from fieldmap.access import covers
+from fieldmap.models import Actor, Position, Role, SiteFunction, Snapshot
+from routing.models import Lunch, Worker
+
+__all__ = ["LUNCH", "STAFF", "base_of", "worker_of"]
+
+STAFF = (Role.SOCIAL_WORKER, Role.SUPERVISOR)
+"""Who is sent on routes; the others visit their own village from a list."""
+
+_MINUTE, _HOUR = 60, 3600
+LUNCH = Lunch(11 * _HOUR + 30 * _MINUTE, 14 * _HOUR, _HOUR)
+
+
+def worker_of(actor: Actor, day: date, base: int | None, slack_share: float) -> Worker:
+    """Return somebody on duty on a day.
+
+    Parameters
+    ----------
+    base
+        Row of the travel tables where the day begins and ends; None: at the
+        first and the last door.
+    slack_share
+        Share of the hours that stays free for emergencies, from 0 to 1.
+    """
+    begin, end = (t.hour * _HOUR + t.minute * _MINUTE for t in actor.hours)
+    return Worker(
+        id=actor.id,
+        start=base,
+        end=base,
+        sex=actor.sex,
+        role=actor.role,
+        skills=frozenset(actor.skills),
+        certificates=frozenset({actor.certificate} - {""}),
+        hours=(begin, end),
+        lunch=LUNCH if begin < LUNCH.from_s and end > LUNCH.to_s else None,
+        mode=actor.travel_mode,
+        slack_s=round((end - begin) * slack_share),
+        at_desk=day in actor.desk_days,
+    )
+
+
+def base_of(actor: Actor, snapshot: Snapshot, division_code: str) -> Position | None:
+    """Return where the actor's day begins: at home where it is said so, else at the station."""
+    if actor.starts_at_home:
+        return actor.home
+    stations = [
+        s
+        for s in snapshot.sites.values()
+        if SiteFunction.STATION in s.functions and covers(division_code, s.division_code) and s.position
+    ]
+    return min(stations, key=lambda s: s.id).position if stations else None

@@ -1,0 +1,186 @@
+"""Who is due, as errands: a door, a school where several pupils are, or a call.
+
+One household is one errand, whatever brings people there: an elder and a child
+of one house are seen together. Two pupils or more who are due and go to one
+school are one errand there, and are no longer waited for at home; a pupil who
+is due alone may be met at either place. Where a call counts for everybody due
+at a door, and nobody has to be met soon, it is a call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from fieldmap.access import covers
+from fieldmap.models import Channel, Client, Household, Position, Site, SiteFunction, Snapshot
+from fieldmap.schedule import Due
+from routing.doorstep import crews_of, is_child, is_pupil, school_day, seconds_for, visit_at
+from routing.models import Venue, Visit, Window
+
+__all__ = ["CALL_S", "Errand", "errands", "may_call"]
+
+_MINUTE, _HOUR = 60, 3600
+CALL_S, FURTHER_CALL_S = 10 * _MINUTE, 5 * _MINUTE
+MEETING_SOON_DAYS = 14
+"""Who has to be met within so many days is not called first: the visit will count for both."""
+
+# domain.md §7.3: outside school hours, or at school: the noon break and after the last lesson
+AT_SCHOOL: tuple[Window, ...] = (
+    (11 * _HOUR + 40 * _MINUTE, 13 * _HOUR + 30 * _MINUTE),
+    (15 * _HOUR + 30 * _MINUTE, 16 * _HOUR + 30 * _MINUTE),
+)
+CALL_HOURS: tuple[Window, ...] = (
+    (8 * _HOUR + 30 * _MINUTE, 11 * _HOUR + 30 * _MINUTE),
+    (14 * _HOUR, 18 * _HOUR),
+)
+
+type Rows = Callable[[Position | None], int | None]
+"""Position → row of the travel tables."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """A visit to be planned and whom it is for.
+
+    Attributes
+    ----------
+    visit
+        Its id is the household's, or the school's.
+    dues
+        Whoever is due there, by household.
+    site_id
+        The school where it is made; empty at home.
+    """
+
+    visit: Visit
+    dues: tuple[Due, ...]
+    site_id: str = ""
+
+
+def errands(
+    doors: Mapping[str, Sequence[Due]],
+    snapshot: Snapshot,
+    rows: Rows,
+    duty: Sequence[str],
+    *,
+    calls: bool = True,
+) -> list[Errand]:
+    """Turn the doors where somebody is due into errands.
+
+    Parameters
+    ----------
+    doors
+        Household → who is due there, on one day; never empty.
+    rows
+        Gives a position its row of the travel tables.
+    duty
+        Ids of those who go that day.
+    calls
+        Whether anybody may be called instead of visited.
+
+    Returns
+    -------
+    list[Errand]
+        Doors and calls in the order of `doors`, then schools by id. Everybody
+        due is in exactly one of them.
+    """
+    schools = _schools(doors, snapshot)
+    at_school = {due.client_id for dues in schools.values() for due in dues}
+    found: list[Errand] = []
+    for key, all_dues in doors.items():
+        dues = tuple(due for due in all_dues if due.client_id not in at_school)
+        if dues:
+            found.append(_at_home(snapshot.households[key], dues, snapshot, rows, duty, calls))
+    for site_id, dues in sorted(schools.items()):
+        found.append(_at_school(snapshot.sites[site_id], dues, snapshot, rows, duty))
+    return found
+
+
+def may_call(dues: Sequence[Due], snapshot: Snapshot) -> bool:
+    """Return whether one call counts for everybody due at a door, and there is a number to call.
+
+    A child is met, whatever the rule would count.
+    """
+    people = [snapshot.clients[due.client_id] for due in dues]
+    if not any(c.phone for c in people) or any(is_child(c, dues[0].today) for c in people):
+        return False
+    return all(due.phone_will_do and not _meets_soon(due) for due in dues)
+
+
+def _meets_soon(due: Due) -> bool:
+    meeting = due.in_person
+    return meeting is not None and (meeting.deadline - due.today).days <= MEETING_SOON_DAYS
+
+
+def _at_home(
+    household: Household,
+    dues: tuple[Due, ...],
+    snapshot: Snapshot,
+    rows: Rows,
+    duty: Sequence[str],
+    calls: bool,
+) -> Errand:
+    visit = visit_at(household, dues, snapshot, None, duty)
+    if calls and may_call(dues, snapshot):
+        takes = CALL_S + FURTHER_CALL_S * (len(dues) - 1)
+        lead = tuple((seat,) for seat in dict.fromkeys(replace(crew[0], sex=None) for crew in visit.crews))
+        call = replace(visit, service_s=takes, windows=CALL_HOURS, crews=lead, channel=Channel.PHONE)
+        return Errand(call, dues)
+    placed = replace(visit, location=rows(household.door or household.entry))
+    return Errand(replace(placed, elsewhere=_venues(dues, snapshot, rows)), dues)
+
+
+def _venues(dues: Sequence[Due], snapshot: Snapshot, rows: Rows) -> tuple[Venue, ...]:
+    """Return the school where everybody due at this door is, on a school day."""
+    sites = {_school(snapshot.clients[due.client_id], snapshot, due.today) for due in dues}
+    site = sites.pop() if len(sites) == 1 else None
+    if site is None:
+        return ()
+    return (Venue(rows(site.position), seconds_for(dues, snapshot), AT_SCHOOL, name=site.id),)
+
+
+def _at_school(
+    site: Site, dues: tuple[Due, ...], snapshot: Snapshot, rows: Rows, duty: Sequence[str]
+) -> Errand:
+    by_door: dict[str, int] = {}
+    for due in dues:
+        by_door[due.household_id] = max(by_door.get(due.household_id, 0), due.urgency)
+    first = visit_at(snapshot.households[dues[0].household_id], dues, snapshot, None, duty)
+    visit = replace(
+        first,
+        id=site.id,
+        location=rows(site.position),
+        windows=AT_SCHOOL,
+        urgency=sum(by_door.values()),
+        crews=crews_of(dues),
+    )
+    return Errand(visit, dues, site.id)
+
+
+def _schools(doors: Mapping[str, Sequence[Due]], snapshot: Snapshot) -> dict[str, tuple[Due, ...]]:
+    """Return the schools at which two pupils or more are due today, with whom."""
+    found: dict[str, list[Due]] = {}
+    for dues in doors.values():
+        for due in dues:
+            site = _school(snapshot.clients[due.client_id], snapshot, due.today)
+            if site is not None:
+                found.setdefault(site.id, []).append(due)
+    return {key: tuple(dues) for key, dues in found.items() if len(dues) > 1}
+
+
+def _school(client: Client, snapshot: Snapshot, day: date) -> Site | None:
+    """Return the one school of the pupil's township that the ledger names; None where it is not clear."""
+    if not client.school or not school_day(day) or not is_pupil(client, day):
+        return None
+    township = snapshot.households[client.household_id].division_code[:9]
+    named = [
+        site
+        for site in snapshot.sites.values()
+        if SiteFunction.SCHOOL in site.functions
+        and site.position is not None
+        and covers(township.ljust(12, "0"), site.division_code)
+        and (site.name.endswith(client.school) or client.school.endswith(site.name))
+    ]
+    return named[0] if len(named) == 1 else None
