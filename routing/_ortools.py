@@ -17,6 +17,7 @@ mean: what our own cost calls dearer is not taken.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
@@ -83,6 +84,7 @@ class _Model:
         self.solver = self.routing.solver()
         self.solver.ReSeed(seed)
         self.index = {node.number: self.manager.NodeToIndex(i) for i, node in enumerate(self.nodes)}
+        self.registered: dict[bytes, int] = {}
         self._costs()
         self._time()
         self._lunch()
@@ -97,7 +99,11 @@ class _Model:
         return np.minimum(times, _UNREACHED)
 
     def _register(self, matrix: Ints) -> int:
-        return int(self.routing.RegisterTransitMatrix(matrix.tolist()))
+        """Return the number of a matrix; workers of one mode share theirs, which a big day needs."""
+        key = blake2b(matrix.tobytes()).digest()
+        if key not in self.registered:
+            self.registered[key] = int(self.routing.RegisterTransitMatrix(matrix.tolist()))
+        return self.registered[key]
 
     def _costs(self) -> None:
         """Travel, and on the way to a visit the price of its way, of continuity for one person."""
