@@ -55,20 +55,25 @@ def _look(g: Given, s: State, w: int, node: int) -> int:
 
 
 @inlined
-def _single(g: Given, s: State, rng: Stream, v: int, team: int) -> int:
-    """Look for the cheapest place of one person; return its cost, the price of `v` if there is none."""
-    best, node, dear = g.node[v, PRICE], g.teams[team, ONE], g.teams[team, DEAR]
+def _single(g: Given, s: State, rng: Stream, v: int, team: int, row: int) -> int:
+    """Look for the cheapest place of one person, into ``choice[row]``; return its cost.
+
+    Where no place is worth it that is the price of `v`.
+    """
+    best, node, who, position = g.node[v, PRICE] - g.teams[team, DEAR], g.teams[team, ONE], -1, 0
     for w in range(g.sits.shape[1]):
         if g.sits[team, w] and unit(rng) >= s.tune[BLINK]:
             version = s.tour[w, VERSION]
-            row = 0 if s.memo[node, w, 0, 2] == version else 1
-            if s.memo[node, w, row, 2] != version:
-                row = _look(g, s, w, node)
-            cost = s.memo[node, w, row, 0] + g.strange[v, w] + dear
+            memo = 0 if s.memo[node, w, 0, 2] == version else 1
+            if s.memo[node, w, memo, 2] != version:
+                memo = _look(g, s, w, node)
+            cost = s.memo[node, w, memo, 0] + g.strange[v, w]
             if cost < best:
-                best = cost
-                s.choice[1, GOES], s.choice[1, AT], s.choice[1, COMES] = w, s.memo[node, w, row, 1], -1
-    return int(best)
+                best, who, position = cost, w, s.memo[node, w, memo, 1]
+    if who >= 0:
+        s.choice[row, BY], s.choice[row, GOES] = team, who
+        s.choice[row, AT], s.choice[row, COMES] = position, -1
+    return int(best + g.teams[team, DEAR])
 
 
 @uncounted
@@ -130,8 +135,8 @@ def _together(g: Given, rng: Stream, team: int, one: Ints, two: Ints, best: int,
 
 
 @uncounted
-def _pair(g: Given, s: State, rng: Stream, v: int, team: int) -> int:
-    """Look for the cheapest places of two people; return their cost, the price of `v` if there are none."""
+def _pair(g: Given, s: State, rng: Stream, v: int, team: int, row: int) -> int:
+    """Look for the cheapest places of two people, as `_single` does for one."""
     workers, least, apart = g.who.shape[0], s.found[2], g.teams[team, MOST] > 0
     # the second person's places are those of the first unless they come one after the other
     shift, second = (workers, g.teams[team, TWO]) if apart else (0, g.teams[team, ONE])
@@ -150,9 +155,9 @@ def _pair(g: Given, s: State, rng: Stream, v: int, team: int) -> int:
             cost = extra + _together(g, rng, team, s.places[a], s.places[c], best - extra, s.found[1])
             if cost < best:
                 best = cost
-                s.choice[1, GOES], s.choice[1, COMES] = a, b
-                s.choice[1, AT], s.choice[1, AT_TOO] = s.found[1, 0], s.found[1, 1]
-                s.choice[1, BEGINS], s.choice[1, BEGINS_TOO] = s.found[1, 2], s.found[1, 3]
+                s.choice[row, BY], s.choice[row, GOES], s.choice[row, COMES] = team, a, b
+                s.choice[row, AT], s.choice[row, AT_TOO] = s.found[1, 0], s.found[1, 1]
+                s.choice[row, BEGINS], s.choice[row, BEGINS_TOO] = s.found[1, 2], s.found[1, 3]
     return int(best)
 
 
@@ -183,17 +188,18 @@ def _seat(g: Given, s: State, v: int) -> None:
 @inlined
 def put(g: Given, s: State, rng: Stream, v: int) -> bool:
     """Put `v` at its cheapest place; return whether there is one that is worth it."""
-    best, fitted = g.node[v, PRICE], -1
+    price = g.node[v, PRICE]
+    best, fitted = price, -1
     for team in range(g.first_team[v], g.first_team[v + 1]):
         if g.teams[team, WAY] != fitted:
+            row = 0 if best == price else 1
             alone = g.teams[team, PEOPLE] == 1
-            cost = _single(g, s, rng, v, team) if alone else _pair(g, s, rng, v, team)
-            if cost < g.node[v, PRICE]:
-                fitted = g.teams[team, WAY]
-                if cost < best:
-                    best = cost
-                    copy_row(s.choice[1], s.choice[0], BY)
-                    s.choice[0, BY] = team
-    if best < g.node[v, PRICE]:
+            cost = _single(g, s, rng, v, team, row) if alone else _pair(g, s, rng, v, team, row)
+            fitted = g.teams[team, WAY] if cost < price else fitted
+            if cost < best:
+                best = cost
+                if row:
+                    copy_row(s.choice[1], s.choice[0], s.choice.shape[1])
+    if best < price:
         _seat(g, s, v)
-    return bool(best < g.node[v, PRICE])
+    return bool(best < price)
