@@ -17,6 +17,7 @@ from routing.crews import Crew, Seat, crews_for
 from routing.models import Lunch, Problem, Venue, Visit, Worker
 from routing.month import Answer, Contact, Month, MonthProblem, Shift, Slot, plan_month
 from routing.params import Budget, Params
+from routing.proof import Proof, bound, prove, retime
 from routing.results import Call, Cost, LeftOut, Plan, Route, Stop
 from routing.travel import UNREACHABLE, StraightLine, Travel, TravelTimes
 
@@ -39,6 +40,7 @@ __all__ = [
     "Params",
     "Plan",
     "Problem",
+    "Proof",
     "Route",
     "Seat",
     "Shift",
@@ -51,9 +53,12 @@ __all__ = [
     "Violation",
     "Visit",
     "Worker",
+    "bound",
     "crews_for",
     "plan",
     "plan_month",
+    "prove",
+    "retime",
     "violations",
 ]
 

@@ -51,7 +51,7 @@ def fill(problem: Problem, plan: Plan) -> Plan:
     must = sorted((v for v in calls if v.mandatory), key=lambda v: _pressing(problem, v))
     rota = _with_mandatory(problem, plan, must)
     may = [v for v in calls if not v.mandatory]
-    for visit in sorted(may, key=lambda v: -plan.params.price(v) / (v.service_s + 1)):
+    for visit in sorted(may, key=lambda v: _worth(v, plan.params)):
         rota.put(visit)
     left = [call_reason(problem, visit) for visit in calls if visit.id not in rota.made]
     doors = within(_doors(problem), plan.params, plan.left_out)
@@ -194,7 +194,10 @@ def _inside(windows: Sequence[Window], start: int) -> bool:
 
 
 def reserved(problem: Problem, params: Params = Params()) -> Problem:
-    """Return the door visits of `problem`, with room kept for the calls that must be made.
+    """Return the door visits of `problem`, with room kept for calls.
+
+    Room is kept for every call that must be made, and for the others, the
+    dearest for their seconds first, in a part of the hours (``call_percent``).
 
     Room is a piece of somebody's hours, at the end of the day, or at its
     beginning where the windows of the call ask for it, and as much of what may
@@ -209,24 +212,43 @@ def reserved(problem: Problem, params: Params = Params()) -> Problem:
     doors = _doors(problem)
     if len(doors.visits) == len(problem.visits):
         return problem
-    must = [v for v in problem.visits if v.is_call and v.mandatory]
-    if not must or not problem.workers:
+    wanted = _to_keep(problem, params)
+    if not wanted:
         return doors
-    must.sort(key=lambda v: _pressing(problem, v))
     needed = replace(doors, visits=tuple(v for v in doors.visits if v.mandatory))
     first = construct(Day(needed, params), 0, starts=1)
     lost = reasons(first)
     if any(item.reason in ("day_full", "detour") for item in lost):
         return doors
     work = [tour.busy for tour in first.tours]
-    few, many = 0, len(must)
+    few, many = 0, len(wanted)
     while few < many:  # room for as many as leave no mandatory door out
         half = (few + many + 1) // 2
-        people = _shortened(needed, must[:half], work)
+        people = _shortened(needed, wanted[:half], work)
         board = construct(Day(replace(needed, workers=people), params), 0, starts=1)
         missing = len(needed.visits) - len(board.people)
         few, many = (half, many) if missing <= len(lost) else (few, half - 1)
-    return replace(doors, workers=_shortened(doors, must[:few], work))
+    return replace(doors, workers=_shortened(doors, wanted[:few], work))
+
+
+def _to_keep(problem: Problem, params: Params) -> list[Visit]:
+    """Return the calls for which room is kept, those that must be made first."""
+    calls = [v for v in problem.visits if v.is_call]
+    must = sorted((v for v in calls if v.mandatory), key=lambda v: _pressing(problem, v))
+    hours = sum(w.hours[1] - w.hours[0] for w in problem.workers)
+    left = hours * params.call_percent // 100
+    may = list[Visit]()
+    for visit in sorted((v for v in calls if not v.mandatory), key=lambda v: _worth(v, params)):
+        left -= visit.service_s
+        if left < 0:
+            break
+        may.append(visit)
+    return [*must, *may] if problem.workers else []
+
+
+def _worth(visit: Visit, params: Params) -> float:
+    """Return what goes first: the dearest to leave out for its seconds."""
+    return -params.price(visit) / (visit.service_s + 1)
 
 
 def _doors(problem: Problem) -> Problem:

@@ -14,7 +14,7 @@ from fieldmap.schedule import Due
 from routing.crews import Crew, Seat, crews_for
 from routing.models import Visit, Window
 
-__all__ = ["crews_of", "is_child", "is_pupil", "school_day", "seconds_for", "visit_at"]
+__all__ = ["FIRST_PERSON_S", "crews_of", "is_child", "is_pupil", "school_day", "seconds_for", "visit_at"]
 
 _MINUTE, _HOUR = 60, 3600
 FIRST_PERSON_S = 20 * _MINUTE

@@ -2,8 +2,8 @@
 
 One household is one errand, whatever brings people there: an elder and a child
 of one house are seen together. Two pupils or more who are due and go to one
-school are one errand there, and are no longer waited for at home; a pupil who
-is due alone may be met at either place. Where a call counts for everybody due
+school are one errand there, up to a dozen, and are no longer waited for at
+home; a pupil who is due alone may be met at either place. Where a call counts for everybody due
 at a door, and nobody has to be met soon, it is a call.
 """
 
@@ -12,11 +12,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import batched
 
 from fieldmap.access import covers
 from fieldmap.models import Channel, Client, Household, Position, Site, SiteFunction, Snapshot
 from fieldmap.schedule import Due
-from routing.doorstep import crews_of, is_child, is_pupil, school_day, seconds_for, visit_at
+from routing.doorstep import FIRST_PERSON_S, crews_of, is_child, is_pupil, school_day, seconds_for, visit_at
 from routing.models import Venue, Visit, Window
 
 __all__ = ["CALL_S", "Errand", "errands", "may_call"]
@@ -26,10 +27,14 @@ CALL_S, FURTHER_CALL_S = 10 * _MINUTE, 5 * _MINUTE
 MEETING_SOON_DAYS = 14
 """Who has to be met within so many days is not called first: the visit will count for both."""
 
-# domain.md §7.3: outside school hours, or at school: the noon break and after the last lesson
+MOST_PUPILS = 12
+"""At one stop: more than that no break holds."""
+
+FURTHER_PUPIL_S = 8 * _MINUTE
+# domain.md §7.3: outside school hours, or at school: the noon break and the afternoon's care after lessons
 AT_SCHOOL: tuple[Window, ...] = (
-    (11 * _HOUR + 40 * _MINUTE, 13 * _HOUR + 30 * _MINUTE),
-    (15 * _HOUR + 30 * _MINUTE, 16 * _HOUR + 30 * _MINUTE),
+    (11 * _HOUR + 40 * _MINUTE, 13 * _HOUR),
+    (15 * _HOUR, 16 * _HOUR + 30 * _MINUTE),
 )
 CALL_HOURS: tuple[Window, ...] = (
     (8 * _HOUR + 30 * _MINUTE, 11 * _HOUR + 30 * _MINUTE),
@@ -47,7 +52,7 @@ class Errand:
     Attributes
     ----------
     visit
-        Its id is the household's, or the school's.
+        Its id is the household's, or begins with the school's.
     dues
         Whoever is due there, by household.
     site_id
@@ -87,14 +92,15 @@ def errands(
         due is in exactly one of them.
     """
     schools = _schools(doors, snapshot)
-    at_school = {due.client_id for dues in schools.values() for due in dues}
+    at_school = {due.client_id for groups in schools.values() for dues in groups for due in dues}
     found: list[Errand] = []
     for key, all_dues in doors.items():
         dues = tuple(due for due in all_dues if due.client_id not in at_school)
         if dues:
             found.append(_at_home(snapshot.households[key], dues, snapshot, rows, duty, calls))
-    for site_id, dues in sorted(schools.items()):
-        found.append(_at_school(snapshot.sites[site_id], dues, snapshot, rows, duty))
+    for site_id, groups in sorted(schools.items()):
+        site = snapshot.sites[site_id]
+        found += [_at_school(site, n, dues, snapshot, rows, duty) for n, dues in enumerate(groups)]
     return found
 
 
@@ -142,16 +148,18 @@ def _venues(dues: Sequence[Due], snapshot: Snapshot, rows: Rows) -> tuple[Venue,
 
 
 def _at_school(
-    site: Site, dues: tuple[Due, ...], snapshot: Snapshot, rows: Rows, duty: Sequence[str]
+    site: Site, number: int, dues: tuple[Due, ...], snapshot: Snapshot, rows: Rows, duty: Sequence[str]
 ) -> Errand:
+    """Return the errand of one group of pupils, the first of a school under its own id."""
     by_door: dict[str, int] = {}
     for due in dues:
         by_door[due.household_id] = max(by_door.get(due.household_id, 0), due.urgency)
     first = visit_at(snapshot.households[dues[0].household_id], dues, snapshot, None, duty)
     visit = replace(
         first,
-        id=site.id,
+        id=site.id if number == 0 else f"{site.id}#{number + 1}",
         location=rows(site.position),
+        service_s=FIRST_PERSON_S + FURTHER_PUPIL_S * (len(dues) - 1),
         windows=AT_SCHOOL,
         urgency=sum(by_door.values()),
         crews=crews_of(dues),
@@ -159,15 +167,15 @@ def _at_school(
     return Errand(visit, dues, site.id)
 
 
-def _schools(doors: Mapping[str, Sequence[Due]], snapshot: Snapshot) -> dict[str, tuple[Due, ...]]:
-    """Return the schools at which two pupils or more are due today, with whom."""
+def _schools(doors: Mapping[str, Sequence[Due]], snapshot: Snapshot) -> dict[str, list[tuple[Due, ...]]]:
+    """Return the schools at which two pupils or more are due today, with whom, in groups."""
     found: dict[str, list[Due]] = {}
     for dues in doors.values():
         for due in dues:
             site = _school(snapshot.clients[due.client_id], snapshot, due.today)
             if site is not None:
                 found.setdefault(site.id, []).append(due)
-    return {key: tuple(dues) for key, dues in found.items() if len(dues) > 1}
+    return {key: list(batched(dues, MOST_PUPILS)) for key, dues in found.items() if len(dues) > 1}
 
 
 def _school(client: Client, snapshot: Snapshot, day: date) -> Site | None:

@@ -137,13 +137,18 @@ def _people(problem: Problem, visit: Visit) -> tuple[str, dict[str, object]]:
     """Return what is wrong with the people for every crew; the first crew is what the rule wants."""
     if not visit.is_call and not _places(visit):
         return "no_coordinates", {}
-    workers = tuple(w for w in problem.workers if visit.is_call or not w.at_desk)
+    workers = _staff(problem, visit)
     if not workers:
         return "no_workers", {}
     faults = [_fault(workers, crew) for crew in visit.crews]
     if "" in faults:
         return "", {}
     return faults[0], {"available": len(workers)} if faults[0] == "needs_two_people" else {}
+
+
+def _staff(problem: Problem, visit: Visit) -> tuple[Worker, ...]:
+    """Return who is there for it: nobody on office duty goes to a door."""
+    return tuple(worker for worker in problem.workers if visit.is_call or not worker.at_desk)
 
 
 def _fault(workers: tuple[Worker, ...], crew: Crew) -> str:
@@ -172,14 +177,15 @@ def _places(visit: Visit) -> list[int]:
 
 def _snap(problem: Problem, visit: Visit) -> int:
     """Return how far the nearest venue is from the nearest road of any mode, in metres."""
-    tables = [problem.travel[w.mode] for w in problem.workers]
+    tables = [problem.travel[worker.mode] for worker in _staff(problem, visit)]
     return min(int(table.snap_m[place]) for table in tables for place in _places(visit))
 
 
 def _groups(problem: Problem, visit: Visit) -> Iterator[tuple[Worker, ...]]:
     """Yield every group of workers that may do the visit together, in the order of the seats."""
+    workers = _staff(problem, visit)
     for crew in visit.crews:
-        sitting = [[w for w in problem.workers if w.may_take(seat)] for seat in crew]
+        sitting = [[w for w in workers if w.may_take(seat)] for seat in crew]
         yield from (group for group in product(*sitting) if len({w.id for w in group}) == len(group))
 
 

@@ -33,6 +33,9 @@ class Params:
     balance_percent
         Price of each 100 seconds by which the longest working day exceeds the
         mean of all; 0 leaves the days as they are.
+    call_percent
+        Part of the hours in which room is kept for calls that need not be made
+        today: a call takes less time than a door, which else fills the day.
     engine
         ``search``: ruin and recreate makes the plan that OR-Tools then takes
         and polishes; ``ortools``: OR-Tools alone, from the first plan.
@@ -44,14 +47,16 @@ class Params:
     continuity_s: int = 300
     wish_s: int = 1800
     balance_percent: int = 0
+    call_percent: int = 15
     engine: Engine = "search"
 
     def __post_init__(self) -> None:
         if self.engine not in get_args(Engine.__value__):
             raise InputError("params.engine", self.engine, name="engine")
-        for name in ("left_out_s", "urgency_s", "mandatory_s", "continuity_s", "wish_s", "balance_percent"):
+        prices = ("left_out_s", "urgency_s", "mandatory_s", "continuity_s", "wish_s", "balance_percent")
+        for name, most in [*((name, 1_000_000_000) for name in prices), ("call_percent", 100)]:
             value = getattr(self, name)
-            if not 0 <= value <= 1_000_000_000:
+            if not 0 <= value <= most:
                 raise InputError("params.range", value, name=name)
 
     def price(self, visit: Visit) -> int:

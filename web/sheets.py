@@ -14,6 +14,7 @@ from fieldmap.models import Channel, Outcome, Snapshot
 from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, clock_time
 from fieldmap.schedule import Due
 from web.addresses import whole_address
+from web.i18n import gettext
 from web.labels import label
 from web.masking import mask_name
 from web.qr import qr_svg
@@ -210,7 +211,7 @@ def _partners(stop: PlannedStop, view: Snapshot) -> tuple[str, ...]:
 def _planned_call(stop: PlannedStop, view: Snapshot) -> Call:
     people = [view.clients[c] for c in stop.client_ids if c in view.clients]
     return Call(
-        name="、".join(mask_name(client.name) for client in people),
+        name=gettext("、").join(mask_name(client.name) for client in people),
         phone=" / ".join(dict.fromkeys(client.phone for client in people if client.phone)),
         address=_place(stop, view)[1],
         reason=_reason(stop),

@@ -88,7 +88,8 @@ class Job:
     again
         Where it can be asked for once more.
     step
-        What the task said last; empty before it began.
+        What the task said last, the first of its steps until then; empty
+        while it waits.
     share
         How much of the whole is done, 0 to 1; None where the task has not
         said.
@@ -221,6 +222,7 @@ class Work:
             if job.over:
                 return
             job.state = JobState.RUNNING
+            job.step = next(iter(job.steps), "")  # the process takes a moment to begin
             if self._process is None or not self._process.alive:
                 self._process = _Process(self._memory_mb)
             process = self._process

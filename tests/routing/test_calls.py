@@ -54,9 +54,20 @@ def test_a_day_without_calls_is_left_alone() -> None:
 def test_calls_that_may_be_made_do_not_change_the_doors() -> None:
     """Optional calls go into the plan that is made without them."""
     problem = village([EARLY, LATE, FREE, RING])
-    doors, both = plan(without_calls(problem), QUICK), plan(problem, QUICK)
+    none = Params(call_percent=0)
+    doors, both = plan(without_calls(problem), QUICK, params=none), plan(problem, QUICK, params=none)
     assert [r.stops for r in both.routes] == [r.stops for r in doors.routes]
     assert "ring" in calls(both)
+
+
+def test_a_part_of_the_hours_is_kept_for_calls() -> None:
+    """Doors would fill the day: with room kept there are calls in place of one, and the plan is better."""
+    ring = replace(RING, service_s=HOUR // 2, urgency=1)
+    day = [*(replace(door, urgency=1) for door in LONG), *(replace(ring, id=f"r{i}") for i in range(3))]
+    kept, none = (made(day, [NO_LUNCH], Params(call_percent=percent)) for percent in (15, 0))
+    assert len(calls(kept)) == 3
+    assert len(calls(none)) < 2
+    assert kept.cost.total < none.cost.total
 
 
 def test_somebody_without_doors_calls_from_the_desk_and_has_lunch() -> None:
@@ -184,6 +195,13 @@ def test_an_hour_that_calls_took_makes_the_day_full() -> None:
     ring = [replace(MUST, id=f"c{i}", service_s=HOUR) for i in range(8)]
     found = made([late, *ring])
     assert (left(found), len(calls(found))) == ({"free": "day_full"}, 8)
+
+
+def test_whoever_keeps_the_office_calls() -> None:
+    """Somebody on office duty goes to no door and makes the calls, first those that must be made."""
+    found = made([EARLY, RING, replace(MUST, id="must")], [LI, replace(WANG, at_desk=True)])
+    assert calls(found) == {"must": ("wang", at(8.5)), "ring": ("wang", at(8.5) + 600)}
+    assert [stop.visit_id for route in found.routes for stop in route.stops] == ["early"]
 
 
 @pytest.mark.parametrize(

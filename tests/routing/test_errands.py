@@ -25,7 +25,9 @@ def pupils(count: int, school: str = "中心小学", base: Snapshot = TEN) -> Sn
         key = f"P{number}"
         door = Position(116.93 + number / 1000, 33.312)
         households[f"h-{key}"] = Household(f"h-{key}", VILLAGE, f"安家村 {20 + number} 号", key, None, door)
-        clients[key] = Client(key, f"h-{key}", f"安{key}", birth_date=date(2015, 3, number), school=school)
+        clients[key] = Client(
+            key, f"h-{key}", f"安{key}", birth_date=date(2015, 3, 1 + number % 28), school=school
+        )
         tags.append(Tag(f"t-{key}", key, "困境儿童", "", "ten.xlsx"))
     sites = {SCHOOL.id: SCHOOL}
     return replace(base, clients=clients, households=households, tags=tuple(tags), sites=sites)
@@ -64,7 +66,15 @@ def test_twelve_children_at_one_school_are_one_stop() -> None:
     assert school.visit.windows == AT_SCHOOL
     assert not {f"h-P{n}" for n in range(1, 12)} & set(found)
     assert {len(crew) for crew in school.visit.crews} == {2}
-    assert school.visit.service_s == (20 + 11 * 10 + 10 + 10) * 60
+    assert school.visit.service_s == (20 + 11 * 8) * 60
+
+
+def test_more_pupils_than_a_break_holds_are_several_stops() -> None:
+    """Thirty children of one school: twelve, twelve and six, each in one of them."""
+    found = planned(pupils(30))
+    schools = {key: e for key, e in found.items() if e.site_id == "s9"}
+    assert {key: len(e.dues) for key, e in schools.items()} == {"s9": 12, "s9#2": 12, "s9#3": 6}
+    assert len({item.client_id for e in schools.values() for item in e.dues}) == 30
 
 
 def test_everybody_who_is_due_is_in_exactly_one_errand() -> None:

@@ -35,6 +35,8 @@ def left(problem: Problem, params: Params = HOUSE) -> dict[str, LeftOut]:
         (FREE, [], "no_workers"),
         (FREE, [replace(LI, at_desk=True)], "no_workers"),
         (CHILD, [LI, replace(WANG, at_desk=True)], "needs_two_people"),
+        (replace(FREE, crews=crews_for(lead=LEADS)), [replace(LI, at_desk=True), WANG], "not_on_duty"),
+        (EVENING, [replace(LI, hours=between(8, 20), at_desk=True), WANG], "no_time_window"),
         (replace(FREE, crews=crews_for(lead=ZHAO)), [LI, WANG], "not_on_duty"),
         (replace(CHILD, crews=((LEADS, ZHAO),)), [LI, WANG], "not_on_duty"),
         (replace(FREE, crews=crews_for(lead=replace(LEADS, skills=SIGN.skills))), [WANG], "not_on_duty"),

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from fieldmap.models import Exclusion, ExclusionReason
+from fieldmap.models import Exclusion, ExclusionReason, Position
 from fieldmap.plans import DayPlan
 from fieldmap.settings import Settings
 from fieldmap.store import Store
 from tests.web.cli.county import Station
 from tests.web.conftest import As
-from tests.web.village import ACTORS, CLIENTS, HOUSEHOLDS, TODAY, TOWN, Village
+from tests.web.village import ACTORS, CLIENTS, HOUSEHOLDS, LAT, LON, TAGS, TODAY, TOWN, Village
 
 JSON = {"accept": "application/json"}
 STAFF = ("w1", "w2")
@@ -150,6 +150,30 @@ def test_no_time_to_search_is_the_first_plan(village: Village, store: Store) -> 
     assert _typed(village, "--seconds", -1).code == 4
     assert _typed(village, "--seconds", "nan").code == 4
     assert store.plans.of_day(TODAY) == (kept,)
+
+
+@pytest.mark.slow
+def test_ten_thousand_doors_are_planned_within_a_gigabyte(
+    signed_in: As, village: Village, store: Store
+) -> None:
+    """The most urgent thousand are planned for; the plan and its page name everybody else with the reason."""
+    home, client, tag = HOUSEHOLDS[0], CLIENTS[0], TAGS[0]
+    crowd = range(10_000)
+    store.facts.record(
+        replace(home, id=f"x{i}", door=Position(LON + i / 100_000, LAT + i % 100 / 1000)) for i in crowd
+    )
+    store.facts.record(replace(client, id=f"y{i}", household_id=f"x{i}", id_number=None) for i in crowd)
+    store.facts.record(replace(tag, id=f"z{i}", client_id=f"y{i}") for i in crowd)
+    ran = _typed(village, "--seconds", 1, FIELDMAP_MEMORY_MB="1024")
+    assert ran.code == 0, ran.err
+    (kept,) = store.plans.of_day(TODAY)
+    stops = {s.household_id for route in kept.routes for s in route.stops}
+    left = dict(_left(kept))
+    assert stops.isdisjoint(left)
+    assert stops | left.keys() >= {f"x{i}" for i in crowd} | {"h1", "h2", "h3", "h4"}
+    assert 9_000 <= list(left.values()).count("not_today") < 9_010
+    page = signed_in("head").get(f"/plans/{kept.id}")
+    assert "今天应访的户太多" in page.text
 
 
 @pytest.mark.parametrize("settings", [250], indirect=True)

@@ -126,6 +126,8 @@ def test_a_job_says_how_far_it_is(work: Work) -> None:
     """Step and share are the task's; the time runs until the job is over, then stands."""
     job = _finished(work.start(halfway, owner="a", steps=("读取县库", "排路线")), until="排路线")
     assert (job.state, job.share) == (JobState.RUNNING, 0.5)
+    waiting = work.start(double, 1, owner="a", steps=("读取县库",))
+    assert (waiting.state, waiting.step, waiting.share) == (JobState.WAITING, "", None)
     before = job.elapsed_s
     assert not job.wait(0.05)
     assert job.elapsed_s > before
