@@ -1,9 +1,10 @@
 """The starting plan: cheapest feasible insertion, most urgent first.
 
-Visits in a pair go in first, at a start that both tours can keep and that is
-fixed from then on, so that every tour stays independent of the others. Among
-mandatory visits the one that would suffer most from waiting (regret) is next;
-among optional ones the one with the best price for the time it takes.
+Visits in a pair go in first, at starts that both tours can keep and that are
+fixed from then on, so that every tour stays independent of the others. Of the
+ways of making a visit the cheapest is taken, of its crews the first that fits.
+Among mandatory visits the one that would suffer most from waiting (regret) is
+next; among optional ones the one with the best price for the time it takes.
 Deterministic for one seed; further starts shuffle the order a little.
 
 References
@@ -16,11 +17,11 @@ vehicle routing and scheduling problem with time windows", EJOR 66 (1993)
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import product
+from itertools import groupby, product
 
 import numpy as np
 
-from routing._day import NEVER, Day, Ints
+from routing._day import NEVER, Day, Ints, Team, balance
 from routing._tour import Fits, Tour
 
 __all__ = ["Board", "construct"]
@@ -28,28 +29,49 @@ __all__ = ["Board", "construct"]
 
 @dataclass(frozen=True, slots=True)
 class _Seating:
-    """Where a visit can go: one (worker, position), or two and their common start."""
+    """Where a visit can go: one (worker, position), or two and their starts."""
 
     cost: int
+    team: Team
     seats: tuple[tuple[int, int], ...]
-    start: int | None = None
+    starts: tuple[int | None, ...] = (None,)
 
 
 class Board:
-    """A plan being made: one tour per worker, and who goes to each visit."""
+    """A plan being made: one tour per worker, and who goes to each visit.
+
+    Attributes
+    ----------
+    people
+        Visit → workers, in the order of the seats of their crew.
+    teams
+        Visit → the crew and the way of making it.
+    """
 
     def __init__(self, day: Day) -> None:
         self.day = day
         self.tours = [Tour(day, w) for w in range(len(day.workers))]
         self.people: dict[int, tuple[int, ...]] = {}
+        self.teams: dict[int, Team] = {}
 
     @property
     def cost(self) -> int:
-        """Return travel, continuity and the price of every visit not on the board."""
+        """Return travel, all prices that are paid, and that of every visit not on the board."""
         day = self.day
         travel = sum(sum(tour.legs) for tour in self.tours if tour.stops)
-        strange = sum(int(day.strange[v, list(who)].min()) for v, who in self.people.items())
-        return travel + strange + int(day.price.sum()) - sum(int(day.price[v]) for v in self.people)
+        missing = int(day.price.sum()) - sum(int(day.price[v]) for v in self.people)
+        uneven = balance([tour.busy for tour in self.tours], day.params.balance_percent)
+        return travel + self.paid + missing + uneven
+
+    @property
+    def paid(self) -> int:
+        """Return the prices of the ways in which visits are made, and of who makes them."""
+        return self.strange + sum(int(self.day.dear[tour.stops].sum()) for tour in self.tours)
+
+    @property
+    def strange(self) -> int:
+        """Return what visits by others than the household's own worker cost."""
+        return sum(int(self.day.strange[v, list(who)].min()) for v, who in self.people.items())
 
     def missing(self) -> list[int]:
         """Return the visits that nobody goes to."""
@@ -57,9 +79,11 @@ class Board:
 
     def seat(self, visit: int, seating: _Seating) -> None:
         """Put a visit on the board."""
-        for worker, position in seating.seats:
-            self.tours[worker].insert(visit, position, seating.start)
+        team = seating.team
+        for node, (worker, position), start in zip(team.nodes, seating.seats, seating.starts, strict=True):
+            self.tours[worker].insert(node, position, start)
         self.people[visit] = tuple(worker for worker, _ in seating.seats)
+        self.teams[visit] = team
 
     def fill(self, rng: np.random.Generator | None = None) -> None:
         """Insert whatever fits and is worth its way: pairs that must, all that must, the rest."""
@@ -77,35 +101,35 @@ class Board:
 
 
 class _Filling:
-    """Insertion of one group of visits into the tours of a board."""
+    """Insertion of one group of visits into the tours of a board; rows are their nodes."""
 
     def __init__(self, board: Board, visits: list[int], rng: np.random.Generator | None) -> None:
         self.board, self.day = board, board.day
-        self.left = np.array(visits, np.int64)
-        self.row = {v: i for i, v in enumerate(visits)}
-        day = self.day
+        self.left = visits
         noise = np.ones(len(visits)) if rng is None else rng.uniform(0.7, 1.3, len(visits))
-        self.weight = noise * day.price[self.left]
-        self.noise = noise
-        workers = len(day.workers)
+        self.noise = {v: float(n) for v, n in zip(visits, noise, strict=True)}
+        self.nodes = np.array([node for v in visits for node in self.day.nodes(v)], np.int64)
+        self.row = {int(node): i for i, node in enumerate(self.nodes)}
+        shape = len(self.nodes), len(self.day.workers)
         self.fits: list[Fits] = []
-        self.cost: Ints = np.full((len(visits), workers), NEVER, np.int64)
-        self.position: Ints = np.zeros((len(visits), workers), np.int64)
-        self.alone = [[t.seats[0] for t in day.teams[v] if len(t.seats) == 1] for v in visits]
-        self.pairs = [[np.array(t.pairs()) for t in day.teams[v] if len(t.seats) == 2] for v in visits]
-        self.cache: dict[tuple[int, int, int], _Seating | None] = {}
+        self.least: Ints = np.full(shape, NEVER, np.int64)  # whoever is the household's own
+        self.cost: Ints = self.least.copy()
+        self.position: Ints = np.zeros(shape, np.int64)
+        self.strange = self.day.strange[self.day.owner[self.nodes]]
+        self.pairs: dict[Team, Ints] = {}
+        self.cache: dict[tuple[Team, int, int], _Seating | None] = {}
         if visits:
-            for w in range(workers):
+            for w in range(shape[1]):
                 self._look(w)
 
     def _look(self, worker: int) -> None:
-        """Find out where every visit fits into one tour, after it changed."""
-        fits = self.board.tours[worker].fits(self.left)
-        singles = fits.singles(self.day.opens[self.left], self.day.closes[self.left])
+        """Find out where every node fits into one tour, after it changed."""
+        fits = self.board.tours[worker].fits(self.nodes)
+        singles = fits.singles(self.day.opens[self.nodes], self.day.closes[self.nodes])
         best = singles.argmin(axis=1)
-        rows = np.arange(len(self.left))
         self.position[:, worker] = best
-        self.cost[:, worker] = singles[rows, best] + self.day.strange[self.left, worker]
+        self.least[:, worker] = singles[np.arange(len(self.nodes)), best] + self.day.dear[self.nodes]
+        self.cost[:, worker] = self.least[:, worker] + self.strange[:, worker]
         if len(self.fits) == worker:
             self.fits.append(fits)
         else:
@@ -114,7 +138,7 @@ class _Filling:
 
     def run(self) -> None:
         """Insert until nothing more fits."""
-        waiting = [int(v) for v in self.left]
+        waiting = list(self.left)
         while waiting:
             options = {v: self.best(v) for v in waiting}
             waiting = [v for v in waiting if self._worth(v, options[v])]
@@ -134,64 +158,86 @@ class _Filling:
     def _pressing(self, visit: int, seating: _Seating | None) -> tuple[float, int]:
         """Return how much this visit should be next; ties go to the first."""
         assert seating is not None
-        row = self.row[visit]
         if self.day.visits[visit].mandatory:
-            costs = np.sort(self.cost[row, list({w for seats in self.alone[row] for w in seats})])
-            second = int(costs[1]) if len(costs) > 1 else NEVER
-            return float(min(second, NEVER) - seating.cost) * float(self.noise[row]), -visit
-        takes = seating.cost + int(self.day.service[visit]) * len(seating.seats) + 60
-        return float(self.weight[row]) / takes, -visit
+            costs = self._alone(visit)
+            second = costs[1] if len(costs) > 1 else NEVER
+            return float(min(second, NEVER) - seating.cost) * self.noise[visit], -visit
+        takes = seating.cost + int(self.day.service[seating.team.nodes[0]]) * len(seating.seats) + 60
+        return self.noise[visit] * float(self.day.price[visit]) / takes, -visit
+
+    def _alone(self, visit: int) -> list[int]:
+        """Return what the visit would cost with each worker who may go alone, the cheapest first."""
+        costs: dict[int, int] = {}
+        for team in self.day.teams[visit]:
+            if len(team.seats) == 1:
+                row = self.row[team.nodes[0]]
+                for w in team.seats[0]:
+                    costs[w] = min(costs.get(w, NEVER), int(self.cost[row, w]))
+        return sorted(costs.values())
 
     def best(self, visit: int) -> _Seating | None:
-        """Return the cheapest place for `visit`, its crews tried in order."""
-        row = self.row[visit]
-        singles, pairs = iter(self.alone[row]), iter(self.pairs[row])
-        for team in self.day.teams[visit]:
-            found = self._single(row, next(singles)) if len(team.seats) == 1 else self._pair(row, next(pairs))
-            if found:
-                return found
-        return None
+        """Return the cheapest place for `visit` over its ways; in each the crews are tried in order."""
+        best: _Seating | None = None
+        for _, found in groupby(self.day.teams[visit], key=lambda team: team.way):
+            seatings = (self._single(team) if len(team.seats) == 1 else self._pair(team) for team in found)
+            first = next((seating for seating in seatings if seating), None)
+            if first and (best is None or first.cost < best.cost):
+                best = first
+        return best
 
-    def _single(self, row: int, workers: tuple[int, ...]) -> _Seating | None:
-        worker = min(workers, key=lambda w: int(self.cost[row, w]))
-        cost = int(self.cost[row, worker])
-        return None if cost >= NEVER else _Seating(cost, ((worker, int(self.position[row, worker])),))
+    def _single(self, team: Team) -> _Seating | None:
+        row = self.row[team.nodes[0]]
+        costs = self.cost[row].tolist()
+        worker = min(team.seats[0], key=lambda w: costs[w])
+        if costs[worker] >= NEVER:
+            return None
+        return _Seating(costs[worker], team, ((worker, int(self.position[row, worker])),))
 
-    def _pair(self, row: int, pairs: Ints) -> _Seating | None:
+    def _pair(self, team: Team) -> _Seating | None:
         """Return the cheapest place for two; no pair costs less than its people would cost alone."""
-        alone = self.cost[row] - self.day.strange[self.left[row]]
-        least = alone[pairs].sum(axis=1)
+        if team not in self.pairs:
+            self.pairs[team] = np.array(team.pairs())
+        pairs = self.pairs[team]
+        one, two = (self.row[node] for node in team.nodes)
+        least = self.least[one, pairs[:, 0]] + self.least[two, pairs[:, 1]]
         best: _Seating | None = None
         for i in np.argsort(least, kind="stable"):
             if least[i] >= (best.cost if best else NEVER):
                 break
-            seating = self._cached(row, int(pairs[i, 0]), int(pairs[i, 1]))
+            seating = self._cached(team, int(pairs[i, 0]), int(pairs[i, 1]))
             if seating and (best is None or seating.cost < best.cost):
                 best = seating
         return best
 
-    def _cached(self, row: int, a: int, b: int) -> _Seating | None:
-        key = (row, a, b)
+    def _cached(self, team: Team, a: int, b: int) -> _Seating | None:
+        key = (team, a, b)
         if key not in self.cache:
-            self.cache[key] = self._together(row, a, b)
+            self.cache[key] = self._together(team, a, b)
         return self.cache[key]
 
-    def _together(self, row: int, a: int, b: int) -> _Seating | None:
-        """Return the cheapest two positions with a common start in a window, the earliest one."""
-        visit = int(self.left[row])
-        one, two = self.fits[a], self.fits[b]
-        cost = one.delta[row][:, None] + two.delta[row][None, :]
-        start = np.full(cost.shape, NEVER, np.int64)
-        for (s, t), (opens, closes) in product(product((0, 1), repeat=2), self.day.windows[visit]):
-            lo = np.maximum(np.maximum(one.lo[s, row][:, None], two.lo[t, row][None, :]), opens)
-            hi = np.minimum(np.minimum(one.hi[s, row][:, None], two.hi[t, row][None, :]), closes)
-            start = np.where(lo <= hi, np.minimum(start, lo), start)
+    def _together(self, team: Team, a: int, b: int) -> _Seating | None:
+        """Return the cheapest two positions whose starts agree, the earliest starts there."""
+        (one, two), (first, second), (least, most) = (self.fits[a], self.fits[b]), team.nodes, team.gap
+        row, other = self.row[first], self.row[second]
+        cost = one.delta[row][:, None] + two.delta[other][None, :]
+        start, then = np.full((2, *cost.shape), NEVER, np.int64)
+        own_hours, other_hours = self.day.windows[first], self.day.windows[second]
+        hours = product(own_hours, other_hours) if team.ordered else zip(own_hours, own_hours, strict=True)
+        for (s, t), (own, others) in product(product((0, 1), repeat=2), hours):
+            lo, hi = np.maximum(one.lo[s, row], own[0])[:, None], np.minimum(one.hi[s, row], own[1])[:, None]
+            late, end = np.maximum(two.lo[t, other], others[0]), np.minimum(two.hi[t, other], others[1])
+            begin = np.maximum(lo, late[None, :] - most)
+            meets = (begin <= np.minimum(hi, end[None, :] - least)) & (late <= end)[None, :]
+            better = meets & (begin < start)
+            start = np.where(better, begin, start)
+            then = np.where(better, np.maximum(late[None, :], begin + least), then)
         cost = np.where(start < NEVER, cost, NEVER)
         i, j = np.unravel_index(int(cost.argmin()), cost.shape)
         if cost[i, j] >= NEVER:
             return None
-        total = int(cost[i, j]) + int(self.day.strange[visit, [a, b]].min())
-        return _Seating(total, ((a, int(i)), (b, int(j))), int(start[i, j]))
+        strange = int(self.strange[row, [a, b]].min())
+        total = int(cost[i, j]) + int(self.day.dear[first]) + strange
+        return _Seating(total, team, ((a, int(i)), (b, int(j))), (int(start[i, j]), int(then[i, j])))
 
 
 def construct(day: Day, seed: int, starts: int) -> Board:

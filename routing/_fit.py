@@ -15,14 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from routing._day import NEVER, Ints
-from routing._jit import compiled, inlined
+from routing._jit import inlined, uncounted
 
 __all__ = ["Given", "State", "feasible", "places", "refresh"]
 
 # columns of Given.who
 BEGIN, END, REST_FROM, REST_LATEST, REST_S, LIMIT_S, WALK_M, MODE = range(8)
-# columns of Given.visit
-SERVICE, PRICE, MUST, CLOSES = range(4)
+# columns of Given.node
+SERVICE, PRICE, MUST, CLOSES, OWNER = range(5)
+# columns of Given.teams
+PEOPLE, FIRST, AFTER, ONE, TWO, LEAST, MOST, WAY, DEAR = range(9)
+# columns of State.at
+WHO, PARTNER, START, TEAM = range(4)
 # columns of State.tour
 STOPS, TRAVEL, BUSY, METRES, VERSION, BASE, TOUCHED = range(7)
 # columns of State.time: after the stop, after it, before it, before it, way to it
@@ -34,17 +38,20 @@ REMOVED, LONGEST, BLINK, SPLIT, PASS = range(5)
 
 
 class Given(NamedTuple):
-    """A day as arrays; nodes are visits, then starts, then ends of the workers.
+    """A day as arrays; nodes are those of the day, then starts, then ends of the workers.
 
-    ``teams`` has a row (people, first pair, after the last pair) per team,
-    ``first_team`` where the teams of each visit begin; ``sits`` who may take
-    the one seat of a team; ``near`` the other visits, the nearest first.
+    Row v of ``node`` is the first node of visit v and says what is true of the
+    visit. ``teams`` has a row per team: people, first pair, after the last
+    pair, a node for each person, the gap between them, number and price of the
+    way; ``first_team`` where the teams of each visit begin; ``sits`` who may
+    take the one seat of a team; ``near`` the other visits, the nearest first;
+    ``uneven`` the percentage of the balance.
     """
 
     travel: NDArray[np.int32]
     metres: NDArray[np.int32]
     who: Ints
-    visit: Ints
+    node: Ints
     opens: Ints
     closes: Ints
     strange: Ints
@@ -53,13 +60,15 @@ class Given(NamedTuple):
     sits: NDArray[np.bool_]
     pairs: Ints
     near: NDArray[np.int32]
+    uneven: int
 
 
 class State(NamedTuple):
     """A plan being changed, the copy to go back to, the best one, and scratch space.
 
-    ``at`` holds worker, partner and fixed start of each visit (-1: none);
-    ``memo`` cost, position and version of the tour of a visit's cheapest place.
+    ``at`` holds worker, partner and team of each visit, in the row of its first
+    node, and the fixed start of each node (-1: none); ``memo`` cost, position
+    and version of the tour of a node's cheapest place.
     """
 
     stops: Ints
@@ -80,180 +89,167 @@ class State(NamedTuple):
     best_at: Ints
     places: Ints
     found: Ints
+    choice: Ints
+    ranks: NDArray[np.float64]
     ruined: NDArray[np.bool_]
     tune: NDArray[np.float64]
 
 
-@compiled
-def _serve(opens: Ints, closes: Ints, fixed: int, v: int, ready: int) -> int:
+@inlined
+def _serve(g: Given, fixed: int, v: int, ready: int) -> int:
     """Return the earliest start of `v` from `ready` on."""
+    start = NEVER
     if fixed >= 0:
-        return int(fixed if ready <= fixed else NEVER)
-    for k in range(opens.shape[1]):
-        if ready <= closes[v, k]:
-            return int(max(ready, opens[v, k]))
-    return NEVER
-
-
-@compiled
-def _last(opens: Ints, closes: Ints, fixed: int, v: int, by: int) -> int:
-    """Return the latest start of `v` up to `by`."""
-    if fixed >= 0:
-        return fixed if fixed <= by else -NEVER
-    for k in range(opens.shape[1] - 1, -1, -1):
-        if opens[v, k] <= by:
-            return int(min(by, closes[v, k]))
-    return -NEVER
-
-
-@compiled
-def _ready(who: Ints, leave: int, way: int) -> int:
-    """Return when one is ready at the other end, lunch eaten on the way."""
-    if max(leave, who[REST_FROM]) > who[REST_LATEST]:
-        return NEVER
-    return int(max(leave + way, who[REST_FROM]) + who[REST_S])
-
-
-@compiled
-def _leave_by(who: Ints, ready: int, way: int) -> int:
-    """Return the latest departure for being `ready` by then, lunch eaten on the way."""
-    if ready < who[REST_FROM] + who[REST_S]:
-        return -NEVER
-    return int(min(who[REST_LATEST], ready - way - who[REST_S]))
-
-
-@compiled
-def _forward(
-    who: Ints, visit: Ints, opens: Ints, closes: Ints, stops: Ints, at: Ints, time: Ints, n: int
-) -> None:
-    """Work out the earliest departures, with lunch to come and eaten."""
-    has_lunch = who[REST_LATEST] >= 0
-    hungry = who[BEGIN] if has_lunch else NEVER
-    fed = max(who[BEGIN], who[REST_FROM] + who[REST_S]) if has_lunch else who[BEGIN]
-    time[0, HUNGRY], time[0, FED] = hungry, fed
-    for i in range(1, n + 1):
-        v, leg = stops[i], time[i, LEG]
-        takes, fixed = visit[v, SERVICE], at[v, 2]
-        ready = min(fed + leg, _ready(who, hungry, leg))
-        hungry = _serve(opens, closes, fixed, v, hungry + leg) + takes
-        fed = _serve(opens, closes, fixed, v, ready) + takes
-        time[i, HUNGRY], time[i, FED] = hungry, fed
-
-
-@compiled
-def _backward(
-    who: Ints, visit: Ints, opens: Ints, closes: Ints, stops: Ints, at: Ints, time: Ints, n: int
-) -> None:
-    """Work out the latest readiness, with lunch to come and eaten."""
-    fed = who[END]
-    hungry = min(fed, who[REST_LATEST])
-    time[n + 1, LATE_HUNGRY], time[n + 1, LATE_FED] = hungry, fed
-    for i in range(n, 0, -1):
-        v, leg = stops[i], time[i + 1, LEG]
-        takes, fixed = visit[v, SERVICE], at[v, 2]
-        leave = max(hungry - leg, _leave_by(who, fed, leg))
-        hungry = _last(opens, closes, fixed, v, leave - takes)
-        fed = _last(opens, closes, fixed, v, fed - leg - takes)
-        time[i, LATE_HUNGRY], time[i, LATE_FED] = hungry, fed
-
-
-@compiled
-def refresh(g: Given, s: State, w: int) -> None:
-    """Work out the times of the tour of `w` and give it a new version."""
-    n, mode = s.tour[w, STOPS], g.who[w, MODE]
-    seconds, ground, stops, time, who = g.travel[mode], g.metres[mode], s.stops[w], s.time[w], g.who[w]
-    visit = g.visit
-    travel, metres, service = 0, 0, 0
-    for i in range(1, n + 2):
-        a, b = stops[i - 1], stops[i]
-        leg = seconds[a, b]
-        time[i, LEG] = leg
-        travel += leg
-        metres += ground[a, b]
-        service += visit[b, SERVICE] if i <= n else 0
-    _forward(who, visit, g.opens, g.closes, stops, s.at, time, n)
-    _backward(who, visit, g.opens, g.closes, stops, s.at, time, n)
-    tour = s.tour[w]
-    tour[TRAVEL] = travel if n else 0
-    tour[BUSY] = travel + service if n else 0
-    tour[METRES] = metres if n else 0
-    s.counts[CLOCK] += 1
-    tour[VERSION] = s.counts[CLOCK]
-
-
-@compiled
-def feasible(g: Given, s: State, w: int) -> bool:
-    """Return whether the tour of `w` keeps every rule of the day."""
-    n, who = s.tour[w, STOPS], g.who[w]
-    if n == 0:
-        return True
-    if s.tour[w, BUSY] > who[LIMIT_S] or s.tour[w, METRES] > who[WALK_M]:
-        return False
-    hungry, fed, leg = s.time[w, n, HUNGRY], s.time[w, n, FED], s.time[w, n + 1, LEG]
-    if hungry + leg <= min(who[END], who[REST_LATEST]):
-        return True
-    return bool(min(fed + leg, _ready(who, hungry, leg)) <= who[END])
-
-
-@compiled
-def _opens(opens: Ints, closes: Ints, v: int, lo: int, hi: int) -> bool:
-    """Return whether a window of `v` meets [lo, hi]."""
-    for k in range(opens.shape[1]):  # noqa: SIM110 (the compiler knows no generators)
-        if max(lo, opens[v, k]) <= min(hi, closes[v, k]):
-            return True
-    return False
-
-
-@compiled
-def _scan(
-    who: Ints,
-    tour: Ints,
-    seconds: NDArray[np.int32],
-    ground: NDArray[np.int32],
-    stops: Ints,
-    time: Ints,
-    visit: Ints,
-    opens: Ints,
-    closes: Ints,
-    v: int,
-    places: Ints,
-    every: bool,
-) -> int:
-    """List the places of `v` in a tour, every one or those that beat the ones before.
-
-    A place is (after which stop, seconds added, earliest and latest start with
-    lunch to come, the same with lunch eaten), as tours stand in ``_tour``.
-    """
-    takes, n, size = visit[v, SERVICE], 0, tour[STOPS]
-    room, best = who[LIMIT_S] - tour[BUSY] - takes, NEVER
-    walk = who[WALK_M] - tour[METRES]
-    for i in range(size + 1 if room >= 0 else 0):
-        hungry, fed = time[i, HUNGRY], time[i, FED]
-        if min(hungry, fed) > visit[v, CLOSES]:
-            break
-        a, b = stops[i], stops[i + 1]
-        to, on = seconds[a, v], seconds[v, b]
-        added = to + on - (time[i + 1, LEG] if size else 0)
-        if added > room or added >= best:
-            continue
-        if walk < NEVER // 2 and ground[a, v] + ground[v, b] - (ground[a, b] if size else 0) > walk:
-            continue
-        late_hungry, late_fed = time[i + 1, LATE_HUNGRY], time[i + 1, LATE_FED]
-        lo, hi = hungry + to, max(late_hungry - on, _leave_by(who, late_fed, on)) - takes
-        lo_fed, hi_fed = min(fed + to, _ready(who, hungry, to)), late_fed - on - takes
-        if _opens(opens, closes, v, lo, hi) or _opens(opens, closes, v, lo_fed, hi_fed):
-            best = best if every else added
-            row = places[n]
-            row[0], row[1], row[2], row[3], row[4], row[5] = i, added, lo, hi, lo_fed, hi_fed
-            n += 1
-    return n
+        start = fixed if ready <= fixed else NEVER
+    else:
+        for k in range(g.opens.shape[1] - 1, -1, -1):
+            start = max(ready, g.opens[v, k]) if ready <= g.closes[v, k] else start
+    return start
 
 
 @inlined
-def places(g: Given, s: State, w: int, v: int, every: bool) -> int:
-    """List the places of `v` in the tour of `w` into ``places[w]``; return how many."""
-    mode = g.who[w, MODE]
-    return _scan(
-        g.who[w], s.tour[w], g.travel[mode], g.metres[mode], s.stops[w], s.time[w],
-        g.visit, g.opens, g.closes, v, s.places[w], every,
-    )  # fmt: skip
+def _last(g: Given, fixed: int, v: int, by: int) -> int:
+    """Return the latest start of `v` up to `by`."""
+    start = -NEVER
+    if fixed >= 0:
+        start = fixed if fixed <= by else -NEVER
+    else:
+        for k in range(g.opens.shape[1]):
+            start = min(by, g.closes[v, k]) if g.opens[v, k] <= by else start
+    return start
+
+
+@inlined
+def _ready(g: Given, w: int, leave: int, way: int) -> int:
+    """Return when one is ready at the other end, lunch eaten on the way."""
+    fits = max(leave, g.who[w, REST_FROM]) <= g.who[w, REST_LATEST]
+    return max(leave + way, g.who[w, REST_FROM]) + g.who[w, REST_S] if fits else NEVER
+
+
+@inlined
+def _leave_by(g: Given, w: int, ready: int, way: int) -> int:
+    """Return the latest departure for being `ready` by then, lunch eaten on the way."""
+    fits = ready >= g.who[w, REST_FROM] + g.who[w, REST_S]
+    return min(g.who[w, REST_LATEST], ready - way - g.who[w, REST_S]) if fits else -NEVER
+
+
+@inlined
+def _forward(g: Given, s: State, w: int, n: int) -> None:
+    """Work out the earliest departures, with lunch to come and eaten."""
+    has_lunch = g.who[w, REST_LATEST] >= 0
+    hungry, fed = NEVER, g.who[w, BEGIN]
+    if has_lunch:
+        hungry, fed = fed, max(fed, g.who[w, REST_FROM] + g.who[w, REST_S])
+    s.time[w, 0, HUNGRY], s.time[w, 0, FED] = hungry, fed
+    for i in range(1, n + 1):
+        v, leg = s.stops[w, i], s.time[w, i, LEG]
+        takes, fixed = g.node[v, SERVICE], s.at[v, START]
+        ready = fed + leg
+        if has_lunch:
+            ready = min(ready, _ready(g, w, hungry, leg))
+            hungry = _serve(g, fixed, v, hungry + leg) + takes
+        fed = _serve(g, fixed, v, ready) + takes
+        s.time[w, i, HUNGRY], s.time[w, i, FED] = hungry, fed
+
+
+@inlined
+def _backward(g: Given, s: State, w: int, n: int) -> None:
+    """Work out the latest readiness, with lunch to come and eaten."""
+    has_lunch = g.who[w, REST_LATEST] >= 0
+    fed = g.who[w, END]
+    hungry = min(fed, g.who[w, REST_LATEST])
+    s.time[w, n + 1, LATE_HUNGRY], s.time[w, n + 1, LATE_FED] = hungry, fed
+    for i in range(n, 0, -1):
+        v, leg = s.stops[w, i], s.time[w, i + 1, LEG]
+        takes, fixed = g.node[v, SERVICE], s.at[v, START]
+        if has_lunch:
+            leave = max(hungry - leg, _leave_by(g, w, fed, leg))
+            hungry = _last(g, fixed, v, leave - takes)
+        fed = _last(g, fixed, v, fed - leg - takes)
+        s.time[w, i, LATE_HUNGRY], s.time[w, i, LATE_FED] = hungry, fed
+
+
+@uncounted
+def refresh(g: Given, s: State, w: int) -> None:
+    """Work out the times of the tour of `w` and give it a new version."""
+    n, mode = s.tour[w, STOPS], g.who[w, MODE]
+    travel, metres, service = 0, 0, 0
+    for i in range(1, n + 2):
+        a, b = s.stops[w, i - 1], s.stops[w, i]
+        leg = g.travel[mode, a, b]
+        s.time[w, i, LEG] = leg
+        travel += leg
+        metres += g.metres[mode, a, b]
+        service += g.node[b, SERVICE] if i <= n else 0
+    _forward(g, s, w, n)
+    _backward(g, s, w, n)
+    s.tour[w, TRAVEL] = travel if n else 0
+    s.tour[w, BUSY] = travel + service if n else 0
+    s.tour[w, METRES] = metres if n else 0
+    s.counts[CLOCK] += 1
+    s.tour[w, VERSION] = s.counts[CLOCK]
+
+
+@uncounted
+def feasible(g: Given, s: State, w: int) -> bool:
+    """Return whether the tour of `w` keeps every rule of the day."""
+    n = s.tour[w, STOPS]
+    if n == 0:
+        return True
+    if s.tour[w, BUSY] > g.who[w, LIMIT_S] or s.tour[w, METRES] > g.who[w, WALK_M]:
+        return False
+    hungry, fed, leg = s.time[w, n, HUNGRY], s.time[w, n, FED], s.time[w, n + 1, LEG]
+    if hungry + leg <= min(g.who[w, END], g.who[w, REST_LATEST]):
+        return True
+    return bool(min(fed + leg, _ready(g, w, hungry, leg)) <= g.who[w, END])
+
+
+@inlined
+def _opens(g: Given, v: int, lo: int, hi: int) -> bool:
+    """Return whether a window of `v` meets [lo, hi]."""
+    meets = False
+    for k in range(g.opens.shape[1]):
+        meets = meets or max(lo, g.opens[v, k]) <= min(hi, g.closes[v, k])
+    return meets
+
+
+@inlined
+def _walks(g: Given, mode: int, a: int, v: int, b: int, empty: bool) -> int:
+    """Return the metres that `v` adds between two stops."""
+    before = 0 if empty else g.metres[mode, a, b]
+    return int(g.metres[mode, a, v] + g.metres[mode, v, b] - before)
+
+
+@inlined
+def places(g: Given, s: State, w: int, v: int, every: bool, row: int) -> int:
+    """List the places of node `v` in the tour of `w` into ``places[row]``; return how many.
+
+    Every place, or those that beat the ones before. A place is (after which
+    stop, seconds added, earliest and latest start with lunch to come, the same
+    with lunch eaten), as tours stand in ``_tour``.
+    """
+    mode, takes, size = g.who[w, MODE], g.node[v, SERVICE], s.tour[w, STOPS]
+    first, last = g.opens[v, 0] + takes, g.node[v, CLOSES]
+    walk, limited = g.who[w, WALK_M] - s.tour[w, METRES], g.who[w, WALK_M] < NEVER
+    n, best = 0, g.who[w, LIMIT_S] - s.tour[w, BUSY] - takes + 1
+    for i in range(size + 1 if best > 0 else 0):
+        hungry, fed = s.time[w, i, HUNGRY], s.time[w, i, FED]
+        if min(hungry, fed) > last:
+            break
+        late_hungry, late_fed = s.time[w, i + 1, LATE_HUNGRY], s.time[w, i + 1, LATE_FED]
+        if late_fed < first:  # with lunch to come it is earlier still
+            continue
+        a, b = s.stops[w, i], s.stops[w, i + 1]
+        to, on = g.travel[mode, a, v], g.travel[mode, v, b]
+        added = to + on - (s.time[w, i + 1, LEG] if size else 0)
+        if added >= best or (limited and _walks(g, mode, a, v, b, size == 0) > walk):
+            continue
+        lo, hi = hungry + to, max(late_hungry - on, _leave_by(g, w, late_fed, on)) - takes
+        lo_fed, hi_fed = min(fed + to, _ready(g, w, hungry, to)), late_fed - on - takes
+        if _opens(g, v, lo, hi) or _opens(g, v, lo_fed, hi_fed):
+            best = best if every else added
+            s.places[row, n, 0], s.places[row, n, 1] = i, added
+            s.places[row, n, 2], s.places[row, n, 3] = lo, hi
+            s.places[row, n, 4], s.places[row, n, 5] = lo_fed, hi_fed
+            n += 1
+    return n

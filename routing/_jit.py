@@ -17,7 +17,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Stream", "below", "compiled", "inlined", "stream", "unit"]
+__all__ = ["Stream", "below", "compiled", "inlined", "stream", "uncounted", "unit"]
 
 type Stream = NDArray[np.uint64]
 """State of a random stream, shape (1,); every draw changes it."""
@@ -30,11 +30,22 @@ def compiled[F: Callable[..., Any]](function: F) -> F:
     return cast("F", made)
 
 
+def uncounted[F: Callable[..., Any]](function: F) -> F:
+    """Return `function` compiled without counting references; it cannot make arrays.
+
+    A function of many arrays counts each of them up and down again, in loops at
+    every use, which took longer than the work. Whoever calls keeps them alive.
+    """
+    options: dict[str, Any] = {"error_model": "numpy", "_nrt": False}
+    made = numba.njit(cache=True, nogil=True, **options)(function)
+    _forget_old(Path(str(made.stats.cache_path)))
+    return cast("F", made)
+
+
 def inlined[F: Callable[..., Any]](function: F) -> F:
     """Return `function` to be compiled into whoever calls it.
 
-    For small functions of many arrays: a call counts a reference to each of them
-    up and down again, which took longer than their work.
+    For small functions that are called often.
     """
     return cast("F", numba.njit(nogil=True, inline="always")(function))
 
@@ -54,7 +65,7 @@ def stream(seed: int) -> Stream:
     return np.asarray(words | np.uint64(1), np.uint64)
 
 
-@compiled
+@uncounted
 def unit(rng: Stream) -> float:
     """Return a number from [0, 1).
 
@@ -72,7 +83,7 @@ def unit(rng: Stream) -> float:
     return float(bits) * (1.0 / 9007199254740992.0)
 
 
-@compiled
+@uncounted
 def below(rng: Stream, n: int) -> int:
     """Return a whole number from [0, n)."""
     return int(unit(rng) * n)

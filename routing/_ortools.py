@@ -3,17 +3,21 @@
 Started cold, OR-Tools leaves every visit in a pair undone; started from a plan
 that already works, it accepts and improves it. So the model is always closed
 on a plan (:mod:`routing._construct`), read as an assignment and searched by
-guided local search. A visit in a pair is two nodes that start together in two
-different routes.
+guided local search. A visit is a node for each way of making it, in a pair two
+for each way, in two different routes; at most one way is taken. Every visit
+keeps the size of the crew that the plan gives it.
 
 Breaks in OR-Tools are less free than ours (:class:`routing.models.Lunch`), so
 the answer is taken as an order of stops with the agreed starts of the pairs;
-the times on the sheet are worked out again by :mod:`routing._tour`.
+the times on the sheet are worked out again by :mod:`routing._tour`. Of the
+evenness of the days the model knows the longest day, not its distance from the
+mean: what our own cost calls dearer is not taken.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
@@ -31,9 +35,9 @@ _UNREACHED = 10 * DAY_S
 
 @dataclass(frozen=True, slots=True)
 class _Node:
-    """One person's part in one visit, and the workers who may take it."""
+    """A node of the day, and the workers who may take it."""
 
-    visit: int
+    number: int
     workers: tuple[int, ...]
 
 
@@ -62,19 +66,25 @@ class _Model:
 
     def __init__(self, start: Board, seed: int) -> None:
         self.start, self.day = start, start.day
-        self.nodes = _nodes(start)
-        self.node_of: dict[int, list[int]] = {}
-        for i, node in enumerate(self.nodes):
-            self.node_of.setdefault(node.visit, []).append(i)
-        day, n, w = self.day, len(self.nodes), len(self.day.workers)
-        self.places = np.array([*(day.place[node.visit] for node in self.nodes), *day.starts, *day.ends])
-        self.services = np.array([*(day.service[node.visit] for node in self.nodes), *[0] * (2 * w)])
+        self.crews = [_crews(start, visit) for visit in range(len(self.day.visits))]
+        day, w = self.day, len(self.day.workers)
+        self.nodes = [
+            _Node(number, seat)
+            for crews in self.crews
+            for team in crews
+            for number, seat in zip(team.nodes, team.seats, strict=True)
+        ]
+        n, numbers = len(self.nodes), np.array([node.number for node in self.nodes])
+        self.owner = day.owner[numbers]
+        self.places = np.array([*day.place[numbers], *day.starts, *day.ends])
+        self.services = np.array([*day.service[numbers], *[0] * (2 * w)])
         ends = list(range(n + w, n + 2 * w))
         self.manager = pywrapcp.RoutingIndexManager(n + 2 * w, w, list(range(n, n + w)), ends)
         self.routing = pywrapcp.RoutingModel(self.manager)
         self.solver = self.routing.solver()
         self.solver.ReSeed(seed)
-        self.index = [self.manager.NodeToIndex(i) for i in range(n)]
+        self.index = {node.number: self.manager.NodeToIndex(i) for i, node in enumerate(self.nodes)}
+        self.registered: dict[bytes, int] = {}
         self._costs()
         self._time()
         self._lunch()
@@ -89,19 +99,21 @@ class _Model:
         return np.minimum(times, _UNREACHED)
 
     def _register(self, matrix: Ints) -> int:
-        return int(self.routing.RegisterTransitMatrix(matrix.tolist()))
+        """Return the number of a matrix; workers of one mode share theirs, which a big day needs."""
+        key = blake2b(matrix.tobytes()).digest()
+        if key not in self.registered:
+            self.registered[key] = int(self.routing.RegisterTransitMatrix(matrix.tolist()))
+        return self.registered[key]
 
     def _costs(self) -> None:
-        """Travel, and continuity on the way to a visit by one person."""
-        n = len(self.nodes)
-        for w in range(len(self.day.workers)):
+        """Travel, and on the way to a visit the price of its way, of continuity for one person."""
+        n, day = len(self.nodes), self.day
+        dear = day.dear[[node.number for node in self.nodes]]
+        alone = np.array([len(self.crews[visit][0].seats) == 1 for visit in self.owner])
+        for w in range(len(day.workers)):
             cost = self._matrix(w)
-            strange = [int(self.day.strange[node.visit, w]) * self._alone(node) for node in self.nodes]
-            cost[:, :n] += np.array(strange, np.int64)[None, :]
+            cost[:, :n] += (dear + day.strange[self.owner, w] * alone)[None, :]
             self.routing.SetArcCostEvaluatorOfVehicle(self._register(cost), w)
-
-    def _alone(self, node: _Node) -> bool:
-        return len(self.node_of[node.visit]) == 1
 
     def _time(self) -> None:
         """Work hours, and windows of visits (several each)."""
@@ -111,8 +123,8 @@ class _Model:
         for w, worker in enumerate(self.day.workers):
             self.time.CumulVar(self.routing.Start(w)).SetRange(*worker.hours)
             self.time.CumulVar(self.routing.End(w)).SetRange(*worker.hours)
-        for index, node in zip(self.index, self.nodes, strict=True):
-            windows = self.day.windows[node.visit]
+        for number, index in self.index.items():
+            windows = self.day.windows[number]
             cumul = self.time.CumulVar(index)
             cumul.SetRange(windows[0][0], windows[-1][1])
             for (_, closed), (opens, _) in pairwise(windows):
@@ -130,15 +142,21 @@ class _Model:
                     lunch.from_s, latest, lunch.seconds, False, f"lunch {w}"
                 )
                 visits = [0] * self.routing.Size()
-                for index, node in zip(self.index, self.nodes, strict=True):
-                    visits[index] = int(self.day.service[node.visit])
+                for number, index in self.index.items():
+                    visits[index] = int(self.day.service[number])
                 self.time.SetBreakIntervalsOfVehicle([rest], w, visits)
 
     def _busy(self) -> None:
-        """Slack for emergencies: travel and visits fill a part of the hours."""
-        transits = [self._register(self._transit(w)) for w in range(len(self.day.workers))]
+        """Slack for emergencies: travel and visits fill a part of the hours; and the longest day."""
+        work = [self._transit(w) for w in range(len(self.day.workers))]
+        transits = [self._register(matrix) for matrix in work]
         limits = [worker.busy_limit_s for worker in self.day.workers]
         self.routing.AddDimensionWithVehicleTransitAndCapacity(transits, 0, limits, True, "busy")
+        percent = self.day.params.balance_percent
+        if percent:
+            shares = [self._register(matrix * percent // 100) for matrix in work]
+            self.routing.AddDimensionWithVehicleTransits(shares, 0, _UNREACHED * percent, True, "uneven")
+            self.routing.GetDimensionOrDie("uneven").SetGlobalSpanCostCoefficient(1)
 
     def _walking(self) -> None:
         walkers = [w for w in range(len(self.day.workers)) if self.day.on_foot(w)]
@@ -153,26 +171,32 @@ class _Model:
 
     def _who(self) -> None:
         """Roles, skills, certificates and companions, as the workers of each seat."""
-        for index, node in zip(self.index, self.nodes, strict=True):
-            self.routing.VehicleVar(index).SetValues([-1, *node.workers])
+        for node in self.nodes:
+            self.routing.VehicleVar(self.index[node.number]).SetValues([-1, *node.workers])
 
     def _pairs(self) -> None:
-        """Both or nobody, at the same time, two different people."""
-        for nodes in self.node_of.values():
-            if len(nodes) == 2:
-                a, b = (self.index[i] for i in nodes)
-                active = self.routing.ActiveVar
+        """Both in the same way or nobody, together or one after the other, two different people."""
+        for team in (team for crews in self.crews for team in crews):
+            if len(team.nodes) == 2:
+                a, b = (self.index[node] for node in team.nodes)
+                active, begins, (least, most) = self.routing.ActiveVar, self.time.CumulVar, team.gap
                 self.solver.Add(active(a) == active(b))
-                self.solver.Add(self.time.CumulVar(a) == self.time.CumulVar(b))
+                if team.ordered:  # whatever the windows say, nobody goes where that is impossible
+                    free = 2 * DAY_S * (1 - active(a))
+                    self.solver.Add(begins(b) - begins(a) + free >= least)
+                    self.solver.Add(begins(b) - begins(a) - free <= most)
+                else:
+                    self.solver.Add(begins(a) == begins(b))
                 same = self.solver.IsEqualVar(self.routing.VehicleVar(a), self.routing.VehicleVar(b))
                 self.solver.Add(same + active(a) <= 1)  # both left out are equal, at -1
 
     def _leaving_out(self) -> None:
-        """Every visit may be left out, at its price."""
-        for visit, nodes in self.node_of.items():
-            price = int(self.day.price[visit])
-            for share, i in enumerate(nodes):
-                self.routing.AddDisjunction([self.index[i]], (price + share) // len(nodes))
+        """Every visit may be left out, at its price; it is made in one way at most."""
+        for visit, crews in enumerate(self.crews):
+            price, seats = int(self.day.price[visit]), list(zip(*(team.nodes for team in crews), strict=True))
+            for share, nodes in enumerate(seats):
+                indices = [self.index[node] for node in nodes]
+                self.routing.AddDisjunction(indices, (price + share) // len(seats))
 
     def solve(self, seconds: float, solutions: int) -> Any:
         """Search from the starting plan; None where OR-Tools does not accept it."""
@@ -184,67 +208,39 @@ class _Model:
         self.routing.CloseModelWithParameters(parameters)
         # On a small day there is soon no other solution to count; failures always come.
         self.routing.AddSearchMonitor(self.solver.FailuresLimit(1000 + 5 * solutions))
-        first = self.routing.ReadAssignmentFromRoutes(self._routes(), True)
+        routes = [[self.index[node] for node in tour.stops] for tour in self.start.tours]
+        first = self.routing.ReadAssignmentFromRoutes(routes, True)
         return first and self.routing.SolveFromAssignmentWithParameters(first, parameters)
-
-    def _routes(self) -> list[list[int]]:
-        taken: set[int] = set()
-        routes = []
-        for w, tour in enumerate(self.start.tours):
-            route = []
-            for visit in tour.stops:
-                node = self._seat(visit, w, taken)
-                taken.add(node)
-                route.append(self.index[node])
-            routes.append(route)
-        return routes
-
-    def _seat(self, visit: int, worker: int, taken: set[int]) -> int:
-        """Return the node of `visit` that leaves a seat to the partner too."""
-        nodes = [i for i in self.node_of[visit] if i not in taken and worker in self.nodes[i].workers]
-        partner = [w for w in self.start.people[visit] if w != worker]
-        for i in nodes:
-            others = [j for j in self.node_of[visit] if j != i]
-            if all(j in taken or partner[0] in self.nodes[j].workers for j in others):
-                return i
-        return nodes[0]
 
     def board(self, found: Any) -> Board | None:
         """Return the solution as a board, None where its order cannot be kept."""
         board = Board(self.day)
-        people: dict[int, list[int]] = {}
+        who: dict[int, int] = {}
         for w, tour in enumerate(board.tours):
             index = found.Value(self.routing.NextVar(self.routing.Start(w)))
             while not self.routing.IsEnd(index):
-                visit = self.nodes[self.manager.IndexToNode(index)].visit
-                people.setdefault(visit, []).append(w)
-                tour.stops.append(visit)
-                if len(self.node_of[visit]) == 2:
-                    tour.fixed[visit] = found.Value(self.time.CumulVar(index))
+                node = self.nodes[self.manager.IndexToNode(index)].number
+                who[node] = w
+                tour.stops.append(node)
+                if len(self.crews[self.day.owner[node]][0].seats) == 2:
+                    tour.fixed[node] = found.Value(self.time.CumulVar(index))
                 index = found.Value(self.routing.NextVar(index))
             tour.refresh()
-        board.people = {visit: tuple(who) for visit, who in people.items()}
+        for visit, crews in enumerate(self.crews):
+            for team in crews:
+                if team.nodes[0] in who:
+                    board.teams[visit], board.people[visit] = team, tuple(who[node] for node in team.nodes)
         return board if all(tour.feasible for tour in board.tours) else None
 
 
-def _nodes(board: Board) -> list[_Node]:
-    """Return a node per seat; a visit on the board keeps the size of its crew."""
-    nodes: list[_Node] = []
-    for visit in range(len(board.day.visits)):
-        nodes += [_Node(visit, seat) for seat in _team(board, visit).seats]
-    return nodes
-
-
-def _team(board: Board, visit: int) -> Team:
-    teams, who = board.day.teams[visit], board.people.get(visit)
-    if who is None:
-        return teams[0]
-    return next(team for team in teams if _seated(team, who))
-
-
-def _seated(team: Team, who: tuple[int, ...]) -> bool:
-    if len(who) != len(team.seats):
-        return False
-    if len(who) == 1:
-        return who[0] in team.seats[0]
-    return (min(who), max(who)) in team.pairs()
+def _crews(board: Board, visit: int) -> list[Team]:
+    """Return a team per way of `visit`, like the one on the board; the best of each way where none is."""
+    chosen = board.teams.get(visit)
+    ways: dict[int, Team] = {}
+    for team in board.day.teams[visit]:
+        if chosen is None or len(team.seats) == len(chosen.seats):
+            ways.setdefault(team.way, team)
+    if chosen is None:
+        size = len(board.day.teams[visit][0].seats)
+        return [team for team in ways.values() if len(team.seats) == size]
+    return list((ways | {chosen.way: chosen}).values())

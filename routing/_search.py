@@ -13,7 +13,7 @@ from routing import _kernel
 from routing._construct import Board
 from routing._cooling import Clock, Cooling
 from routing._day import NEVER, Day, Ints
-from routing._fit import Given, State
+from routing._fit import START, TEAM, Given, State
 from routing._jit import stream
 from routing.models import Problem, Visit, Worker
 from routing.params import Params
@@ -110,7 +110,7 @@ def packed(board: Board) -> tuple[Given, State]:
 
 
 def _given(day: Day) -> Given:
-    n, m = len(day.visits), len(day.workers)
+    m = len(day.workers)
     nodes = np.array([*day.place, *day.starts, *day.ends], np.int64)
     modes = sorted({w.mode for w in day.workers})
     one_of = {mode: next(i for i, w in enumerate(day.workers) if w.mode is mode) for mode in modes}
@@ -118,14 +118,20 @@ def _given(day: Day) -> Given:
     travel = np.stack([day.seconds[one_of[mode]][cut] for mode in modes]).astype(np.int32)
     metres = np.stack([day.metres[one_of[mode]][cut] for mode in modes]).astype(np.int32)
     who = np.array([_worker_row(day, w, modes.index(day.workers[w].mode)) for w in range(m)], np.int64)
-    must = [v.mandatory for v in day.visits]
-    closes = [windows[-1][1] for windows in day.windows]
-    visit = np.stack([day.service, day.price, np.array(must, np.int64), np.array(closes)], axis=1)
     teams, first, sits, pairs = _teams(day)
-    near = _near(travel[:, :n, :n].min(axis=0))
+    n = len(day.owner)
+    near = _near(_by_visit(travel[:, :n, :n].min(axis=0), day.owner))
     return Given(
-        travel, metres, who, visit, day.opens, day.closes, day.strange, teams, first, sits, pairs, near
-    )
+        travel, metres, who, _node_rows(day), day.opens, day.closes, day.strange, teams, first, sits, pairs,
+        near, day.params.balance_percent,
+    )  # fmt: skip
+
+
+def _node_rows(day: Day) -> Ints:
+    """Return what is known of each node, and of the visit that it belongs to."""
+    must = np.array([v.mandatory for v in day.visits], np.int64)[day.owner]
+    closes = np.array([windows[-1][1] for windows in day.windows])
+    return np.stack([day.service, day.price[day.owner], must, closes, day.owner], axis=1)
 
 
 def _worker_row(day: Day, w: int, mode: int) -> list[int]:
@@ -136,14 +142,17 @@ def _worker_row(day: Day, w: int, mode: int) -> list[int]:
 
 
 def _teams(day: Day) -> tuple[Ints, Ints, NDArray[np.bool_], Ints]:
-    rows, sits, first = list[tuple[int, int, int]](), list[list[bool]](), [0]
+    rows, sits, first = list[tuple[int, ...]](), list[list[bool]](), [0]
     pairs = list[tuple[int, int]]()
     for found in day.teams:
         for team in found:
             before = len(pairs)
             alone = len(team.seats) == 1
             pairs += [] if alone else team.pairs()
-            rows.append((len(team.seats), before, len(pairs)))
+            one, two = team.nodes[0], team.nodes[-1]
+            rows.append(
+                (len(team.seats), before, len(pairs), one, two, *team.gap, team.way, int(day.dear[one]))
+            )
             sits.append([alone and w in team.seats[0] for w in range(len(day.workers))])
         first.append(len(rows))
     return (
@@ -152,6 +161,14 @@ def _teams(day: Day) -> tuple[Ints, Ints, NDArray[np.bool_], Ints]:
         np.array(sits, np.bool_),
         np.array(pairs, np.int64).reshape(-1, 2),
     )
+
+
+def _by_visit(seconds: NDArray[np.int32], owner: Ints) -> NDArray[np.int32]:
+    """Return the least way between any two visits, of all places where they may be made."""
+    order = np.argsort(owner, kind="stable")
+    first = np.searchsorted(owner[order], np.arange(owner.max() + 1))
+    rows = np.minimum.reduceat(seconds[np.ix_(order, order)], first, axis=0)
+    return np.asarray(np.minimum.reduceat(rows, first, axis=1), np.int32)
 
 
 def _near(seconds: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -164,38 +181,42 @@ def _near(seconds: NDArray[np.int32]) -> NDArray[np.int32]:
 
 def _state(board: Board) -> State:
     day = board.day
-    n, m = len(day.visits), len(day.workers)
+    n, m, nodes = len(day.visits), len(day.workers), len(day.owner)
     stops, tour = np.zeros((m, n + 3), np.int64), np.zeros((m, 7), np.int64)
-    at: Ints = np.full((n, 3), -1, np.int64)
+    at: Ints = np.full((nodes, 4), -1, np.int64)
     for w, found in enumerate(board.tours):
         size = tour[w, 0] = len(found.stops)
-        stops[w, : size + 2] = [n + w, *found.stops, n + m + w]
-        for v, start in found.fixed.items():
-            at[v, 2] = start
+        stops[w, : size + 2] = [nodes + w, *found.stops, nodes + m + w]
+        for node, start in found.fixed.items():
+            at[node, START] = start
+    number = {team: i for i, team in enumerate(team for found in day.teams for team in found)}
     for v, people in board.people.items():
-        at[v, : len(people)] = people
+        at[v, : len(people)], at[v, TEAM] = people, number[board.teams[v]]
     missing = board.missing()
     absent = np.zeros(n, np.int64)
     absent[: len(missing)] = missing
-    strange = sum(int(day.strange[v, list(who)].min()) for v, who in board.people.items())
-    counts = np.array([len(missing), 0, strange + int(day.price[missing].sum()), 0], np.int64)
-    time_, none = np.zeros((m, n + 3, 5), np.int64), np.zeros
+    paid = board.paid + int(day.price[missing].sum())
+    counts = np.array([len(missing), 0, paid, 0], np.int64)
+    time_, none, wide = np.zeros((m, n + 3, 5), np.int64), np.zeros, max(8, n + 3, 2 * m)
     return State(
-        stops, time_, tour, at, absent, counts, none(n, np.int64), np.full((n, m, 2, 3), -1, np.int64),
+        stops, time_, tour, at, absent, counts, none(n, np.int64),
+        np.full((nodes, m, 2, 3), -1, np.int64),
         stops.copy(), time_.copy(), tour.copy(), at.copy(), absent.copy(),
         stops.copy(), none(m, np.int64), at.copy(),
-        none((m, n + 3, 6), np.int64), none((4, max(8, n + 3, m)), np.int64), none(m, np.bool_),
-        np.array([REMOVED, LONGEST, BLINK, SPLIT, PASS]),
+        none((2 * m, n + 3, 6), np.int64), none((4, wide), np.int64), none((2, 7), np.int64),
+        none(n), none(m, np.bool_), np.array([REMOVED, LONGEST, BLINK, SPLIT, PASS]),
     )  # fmt: skip
 
 
 def _board(day: Day, state: State) -> Board:
-    board = Board(day)
+    board, teams = Board(day), [team for found in day.teams for team in found]
+    at = state.best_at
     for w, tour in enumerate(board.tours):
-        tour.stops = [int(v) for v in state.best_stops[w, 1 : 1 + int(state.best_size[w])]]
-        tour.fixed = {v: int(state.best_at[v, 2]) for v in tour.stops if state.best_at[v, 2] >= 0}
+        tour.stops = [int(node) for node in state.best_stops[w, 1 : 1 + int(state.best_size[w])]]
+        tour.fixed = {node: int(at[node, START]) for node in tour.stops if at[node, START] >= 0}
         tour.refresh()
-    for v, (a, b, _) in enumerate(state.best_at.tolist()):
-        if a >= 0:
-            board.people[v] = (a,) if b < 0 else (a, b)
+    for v in range(len(day.visits)):
+        if at[v, TEAM] >= 0:
+            board.teams[v] = teams[at[v, TEAM]]
+            board.people[v] = tuple(at[v, : len(board.teams[v].seats)].tolist())
     return board

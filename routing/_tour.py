@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from routing._day import NEVER, Day, Ints
 from routing.models import Window, Worker
@@ -56,15 +55,15 @@ def _break_of(worker: Worker) -> _Break:
 
 @dataclass(frozen=True, slots=True)
 class Fits:
-    """Where visits fit into a tour.
+    """Where nodes fit into a tour.
 
     Attributes
     ----------
     lo, hi
-        Shape (2, visits, positions): in each state the visit may start from
+        Shape (2, nodes, positions): in each state the visit may start from
         `lo` to `hi`, windows not yet asked.
     delta
-        Shape (visits, positions): seconds of travel added, ``NEVER`` where a
+        Shape (nodes, positions): seconds of travel added, ``NEVER`` where a
         limit of the day is passed.
     """
 
@@ -73,7 +72,7 @@ class Fits:
     delta: Ints
 
     def singles(self, opens: Ints, closes: Ints) -> Ints:
-        """Return `delta` where the visit fits into a window, else ``NEVER``."""
+        """Return `delta` where the node fits into a window, else ``NEVER``."""
         inside = np.zeros(self.delta.shape, bool)
         for state in (0, 1):
             for w in range(opens.shape[1]):
@@ -88,9 +87,9 @@ class Tour:
     Attributes
     ----------
     stops
-        Numbers of visits, in order.
+        Nodes of the day, in order.
     fixed
-        Visit → start, for visits in a pair: agreed with the partner.
+        Node → start, for visits in a pair: agreed with the partner.
     """
 
     def __init__(self, day: Day, worker: int) -> None:
@@ -101,30 +100,30 @@ class Tour:
         self.fixed: dict[int, int] = {}
         self.refresh()
 
-    def insert(self, visit: int, position: int, start: int | None = None) -> None:
-        """Put `visit` before the stop at `position`, at a fixed `start` if given."""
-        self.stops.insert(position, visit)
+    def insert(self, node: int, position: int, start: int | None = None) -> None:
+        """Put `node` before the stop at `position`, at a fixed `start` if given."""
+        self.stops.insert(position, node)
         if start is not None:
-            self.fixed[visit] = start
+            self.fixed[node] = start
         self.refresh()
 
     def refresh(self) -> None:
         """Work out the earliest and the latest times of every stop."""
         day, w = self.day, self.worker
-        self.places = [day.starts[w], *(int(day.place[v]) for v in self.stops), day.ends[w]]
+        self.places = [day.starts[w], *(int(day.place[node]) for node in self.stops), day.ends[w]]
         matrix = day.seconds[w]
         self.legs = [int(matrix[a, b]) for a, b in pairwise(self.places)]
-        self.windows = [self._windows(v) for v in self.stops]
-        self.services = [int(day.service[v]) for v in self.stops]
+        self.windows = [self._windows(node) for node in self.stops]
+        self.services = [int(day.service[node]) for node in self.stops]
         self.busy = (sum(self.legs) if self.stops else 0) + sum(self.services)
         ground = day.metres[w]
         self.metres = sum(int(ground[a, b]) for a, b in pairwise(self.places))
         self._forward()
         self._backward()
 
-    def _windows(self, visit: int) -> list[Window]:
-        start = self.fixed.get(visit)
-        return self.day.windows[visit] if start is None else [(start, start)]
+    def _windows(self, node: int) -> list[Window]:
+        start = self.fixed.get(node)
+        return self.day.windows[node] if start is None else [(start, start)]
 
     def _forward(self) -> None:
         begin, rest = self.who.hours[0], self.rest
@@ -159,11 +158,11 @@ class Tour:
         walk = self.who.max_walk_m if self.day.on_foot(self.worker) else None
         return self.busy <= self.who.busy_limit_s and (walk is None or self.metres <= walk)
 
-    def fits(self, visits: NDArray[np.int64]) -> Fits:
-        """Return where each of `visits` fits, at every position of the tour."""
+    def fits(self, nodes: Ints) -> Fits:
+        """Return where each of `nodes` fits, at every position of the tour."""
         day, rest = self.day, self.rest
         matrix = day.seconds[self.worker]
-        doors = day.place[visits]
+        doors = day.place[nodes]
         to = matrix[np.array(self.places[:-1])][:, doors].T
         on = matrix[doors][:, np.array(self.places[1:])]
         hungry, fed = np.array(self.hungry), np.array(self.fed)
@@ -174,14 +173,14 @@ class Tour:
         eats = np.minimum(rest.latest, late_fed - on - rest.length)
         eats = np.where(late_fed < rest.begin + rest.length, -NEVER, eats)
         hi = np.stack([np.maximum(late_hungry - on, eats), late_fed - on])
-        return Fits(lo, hi - day.service[visits][None, :, None], self._delta(visits, to + on))
+        return Fits(lo, hi - day.service[nodes][None, :, None], self._delta(nodes, to + on))
 
-    def _delta(self, visits: NDArray[np.int64], through: Ints) -> Ints:
+    def _delta(self, nodes: Ints, through: Ints) -> Ints:
         day = self.day
         added = through - (np.array(self.legs) if self.stops else 0)
-        over = self.busy + added + day.service[visits][:, None] > self.who.busy_limit_s
+        over = self.busy + added + day.service[nodes][:, None] > self.who.busy_limit_s
         if day.on_foot(self.worker):
-            ground, doors = day.metres[self.worker], day.place[visits]
+            ground, doors = day.metres[self.worker], day.place[nodes]
             before, after = np.array(self.places[:-1]), np.array(self.places[1:])
             way = ground[before][:, doors].T + ground[doors][:, after]
             over |= (self.metres if self.stops else 0) + way - ground[before, after] * bool(self.stops) > (
@@ -205,7 +204,7 @@ class Tour:
             lunch = (self.rest.begin, self.rest.begin + self.rest.length)
             leave = max(leave, lunch[1])
         depart, stops = leave, list[Stop]()
-        for i, visit in enumerate(self.stops):
+        for i, node in enumerate(self.stops):
             arrive, ready = leave + self.legs[i], leave + self.legs[i]
             if i == lunch_leg:
                 arrive, lunch = self._eat(leave, self.legs[i])
@@ -218,9 +217,10 @@ class Tour:
             waiting = start - leave - self.legs[i] - eaten
             metres = int(self.day.metres[self.worker][self.places[i], self.places[i + 1]])
             leave = start + self.services[i]
-            who = people.get(visit, (self.who.id,))
+            visit = int(self.day.owner[node])
+            who, venue = people.get(visit, (self.who.id,)), int(self.day.venue[node])
             name = self.day.visits[visit].id
-            stops.append(Stop(name, who, arrive, start, leave, self.legs[i], metres, waiting))
+            stops.append(Stop(name, who, arrive, start, leave, self.legs[i], metres, waiting, venue))
         arrive = leave + self.legs[-1]
         if lunch_leg == len(self.stops):
             arrive, lunch = self._eat_last(leave, self.legs[-1])

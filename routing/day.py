@@ -2,30 +2,36 @@
 
 The model
 ---------
-Sets: visits ``i ∈ V``, each with its crews ``C_i`` (one or two seats, a seat
-names the workers who may take it); workers ``k ∈ K``.
+Sets: visits ``i ∈ V``, each with its venues ``v ∈ P_i`` (home, school,
+institution) and its crews ``C_i`` (one or two seats; ``K_is ⊆ K`` may take seat
+``s``: role, skill, certificate, sex, or named); workers ``k ∈ K``.
 
-Given: travel ``t_ijk`` seconds and ``d_ijk`` metres by the mode of ``k``;
-service ``s_i``; windows ``W_i = ∪ [a_i, b_i]``; hours ``[A_k, B_k]``; lunch of
-``c_k`` seconds within ``[f_k, u_k]``; busy limit ``Q_k`` = hours − lunch −
-slack; walking limit ``M_k``; price ``p_i`` of leaving out (urgency, mandatory);
-price ``q_ik`` of a visit by somebody else than the household's own worker.
+Given: travel ``t_ijk`` seconds and ``d_ijk`` metres from venue to venue by the
+mode of ``k``; service ``s_iv``, windows ``W_iv = ∪ [a, b]`` and price ``h_iv``
+of a venue; wished hours ``U_i`` and the price ``u`` of a start outside them;
+gap ``[g_i, G_i]`` of a crew that comes one after the other; hours
+``[A_k, B_k]``; lunch of ``c_k`` seconds within ``[f_k, l_k]``; busy limit
+``Q_k`` = hours − lunch − slack; walking limit ``M_k``; price ``p_i`` of leaving
+out (urgency, mandatory); price ``q_ik`` of a visit by somebody else than the
+household's own worker; weight ``β`` of the balance.
 
-Decide: ``x_ijk`` (k goes from i to j), ``y_i`` (visit done), the crew, starts
-``T_i``, lunch ``L_k``.
+Decide: ``x_ijk`` (k goes from i to j), ``y_i`` (visit done), ``z_iv`` (at that
+venue), the crew, starts ``T_is`` of each seat, lunch ``L_k``.
 
-Minimise  ``Σ t_ijk x_ijk + Σ p_i (1 − y_i) + Σ q_i``, subject to
+Minimise  ``Σ t_ijk x_ijk + Σ p_i (1 − y_i) + Σ q_i + Σ h_iv z_iv + Σ u w_i +
+β (max_k D_k − mean_k D_k)``, where ``w_i = 1`` unless ``T_i1 ∈ U_i`` or nothing
+is wished, and ``D_k = Σ (t_ijk x_ijk + s_iv)`` is the work of k, subject to
 
-1. once: ``y_i = 1`` exactly when one crew of ``C_i`` goes, every seat taken by
-   a different worker who may;
-2. together: everybody of a crew starts at the same ``T_i``;
-3. window: ``T_i ∈ W_i``;
-4. time: ``T_j ≥ T_i + s_i + t_ijk`` where ``x_ijk``, plus ``c_k`` where lunch
+1. once: ``Σ_v z_iv = y_i``, and ``y_i = 1`` exactly when one crew of ``C_i``
+   goes, every seat ``s`` taken by a different worker of ``K_is``;
+2. together: ``T_i1 = T_i2``, or ``g_i ≤ T_i2 − T_i1 ≤ G_i`` where there is a gap;
+3. window: ``T_is ∈ W_iv`` where ``z_iv``;
+4. time: ``T_j ≥ T_i + s_iv + t_ijk`` where ``x_ijk``, plus ``c_k`` where lunch
    lies between;
 5. hours: every tour lies within ``[A_k, B_k]``, from its start place to its
    end place (either may be nowhere: the first or the last door);
-6. lunch: ``[L_k, L_k + c_k] ⊆ [f_k, u_k]``, not during a visit;
-7. slack: ``Σ (t_ijk x_ijk + s_i) ≤ Q_k``;
+6. lunch: ``[L_k, L_k + c_k] ⊆ [f_k, l_k]``, not during a visit;
+7. slack: ``D_k ≤ Q_k``;
 8. walking: ``Σ d_ijk x_ijk ≤ M_k`` for those on foot;
 9. road: no way that does not exist, no door too far from a road.
 
@@ -45,10 +51,10 @@ from fieldmap.errors import PlanError
 from routing import _ortools, _search
 from routing._calls import fill, reserved
 from routing._construct import Board, construct
-from routing._day import Day
+from routing._day import Day, balance
 from routing.check import violations
 from routing.explain import reasons
-from routing.models import Problem
+from routing.models import Problem, Visit
 from routing.params import Budget, Params
 from routing.proof import retime
 from routing.results import Cost, Plan
@@ -179,17 +185,24 @@ def _solutions(day: Day) -> int:
 
 
 def _written(board: Board, seed: int, engine: str) -> Plan:
-    """Return the board as a plan."""
+    """Return the board as a plan, its cost by what stands on the sheets."""
     day, params = board.day, board.day.params
     ids = [worker.id for worker in day.workers]
     people = {visit: tuple(ids[w] for w in who) for visit, who in board.people.items()}
     routes = tuple(tour.route(people) for tour in board.tours)
     left_out = reasons(board)
     visits = day.problem.visit_by_id
-    strange = sum(int(day.strange[v, list(who)].min()) for v, who in board.people.items())
+    firsts = [(visits[s.visit_id], s) for r in routes for s in r.stops if s.worker_ids[0] == r.worker_id]
     cost = Cost(
         travel=sum(route.travel_s for route in routes),
         left_out=sum(params.price(visits[item.visit_id]) for item in left_out),
-        continuity=strange,
+        continuity=board.strange,
+        elsewhere=sum(visit.venues[stop.venue].price_s for visit, stop in firsts),
+        wishes=params.wish_s * sum(not _as_wished(visit, stop.start) for visit, stop in firsts),
+        balance=balance([route.work_s for route in routes], params.balance_percent),
     )
     return Plan(routes, left_out, cost, engine, day.problem.source, seed, params)
+
+
+def _as_wished(visit: Visit, start: int) -> bool:
+    return not visit.wished or any(begin <= start <= end for begin, end in visit.wished)

@@ -26,33 +26,37 @@ def start(problem: Problem) -> Board:
 
 
 @settings(max_examples=60)
-@given(problems(most_workers=2))
+@given(problems(most_workers=2, ways=True))
 def test_the_compiled_tours_know_what_the_tours_know(problem: Problem) -> None:
     """Where a visit fits, what it adds and when it may start is the same in compiled code."""
     board = start(problem)
-    missing = np.array(board.missing(), np.int64)
+    missing = np.array([node for v in board.missing() for node in board.day.nodes(v)], np.int64)
     assume(len(missing))
     given_, state = packed(board)
     begin(given_, state)
     for w, tour in enumerate(board.tours):
         fits = tour.fits(missing)
         costs = fits.singles(board.day.opens[missing], board.day.closes[missing])
-        for row, v in enumerate(missing):
-            n = places(given_, state, w, int(v), True)
+        for row, node in enumerate(missing):
+            n = places(given_, state, w, int(node), True, w)
             found = {int(p[0]): int(p[1]) for p in state.places[w, :n]}
             assert found == {i: int(c) for i, c in enumerate(costs[row]) if c < 1 << 40}
 
 
 @settings(max_examples=60)
-@given(problems())
+@given(problems(ways=True))
 def test_the_search_keeps_every_tour_and_is_never_dearer(problem: Problem) -> None:
     """After any search the tours keep the rules of the day and the board costs no more than before."""
-    before = start(problem)
+    before = construct(Day(problem, Params(balance_percent=30)), seed=0, starts=1)
     after = improve(before, seconds=5, steps=300, seed=3, by_steps=True)
     assert after.cost <= before.cost
+    if after.people:
+        given_, state = packed(after)
+        begin(given_, state)
+        assert cost(given_, state) == after.cost
     assert all(tour.feasible for tour in after.tours)
     seated = sorted((v, w) for v, people in after.people.items() for w in people)
-    assert seated == sorted((v, tour.worker) for tour in after.tours for v in tour.stops)
+    assert seated == sorted((v, tour.worker) for tour in after.tours for v in after.day.owner[tour.stops])
 
 
 def test_the_search_counts_its_cost_as_the_board_does() -> None:
@@ -61,7 +65,23 @@ def test_the_search_counts_its_cost_as_the_board_does() -> None:
         board = improve(start(make(1, Recipe(visits=30, workers=3, pairs=pairs))), 5, 200, 0, by_steps=True)
         given_, state = packed(board)
         begin(given_, state)
-        assert cost(state) == board.cost
+        assert cost(given_, state) == board.cost
+
+
+@settings(max_examples=60)
+@given(problems(ways=True))
+def test_two_people_keep_their_gap_and_their_windows(problem: Problem) -> None:
+    """Who come together begin together, who come apart keep the gap, each within a window of the way."""
+    after = improve(start(problem), seconds=5, steps=300, seed=3, by_steps=True)
+    for v, team in after.teams.items():
+        assert len(after.people[v]) == len(set(after.people[v])) == len(team.seats)
+        assert all(w in seat for w, seat in zip(after.people[v], team.seats, strict=True))
+        if len(team.nodes) == 2:
+            seats = list(zip(team.nodes, after.people[v], strict=True))
+            first, second = (after.tours[w].fixed[node] for node, w in seats)
+            assert team.gap[0] <= second - first <= team.gap[1]
+            for node, begin_ in zip(team.nodes, (first, second), strict=True):
+                assert any(a <= begin_ <= b for a, b in after.day.windows[node])
 
 
 def test_the_same_seed_and_steps_give_the_same_board() -> None:

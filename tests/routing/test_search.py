@@ -8,13 +8,13 @@ import numpy as np
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from routing import Budget, Params, Problem, Seat, plan
+from routing import Budget, Params, Problem, plan
 from routing._construct import Board, construct
-from routing._day import NEVER, Day, opening, teams
+from routing._day import NEVER, Day
 from routing._ortools import polish
 from routing._tour import Tour
 from tests.routing.problems import problems
-from tests.routing.village import BOTH, EARLY, FREE, LATE, LI, WANG, between, village
+from tests.routing.village import BOTH, LI, WANG, between, village
 
 
 def filled(day: Day) -> Board:
@@ -23,21 +23,21 @@ def filled(day: Day) -> Board:
 
 
 @settings(max_examples=80)
-@given(problems(most_workers=2))
+@given(problems(most_workers=2, ways=True))
 def test_where_a_visit_fits_is_where_it_can_be_put(problem: Problem) -> None:
     """At every position of every tour, "it fits" is true exactly when the longer tour keeps every rule."""
     day = Day(problem, Params())
     board = filled(day)
-    missing = np.array(board.missing(), np.int64)
+    missing = np.array([node for v in board.missing() for node in day.nodes(v)], np.int64)
     assume(len(missing))
     for tour in board.tours:
         fits = tour.fits(missing)
         costs = fits.singles(day.opens[missing], day.closes[missing])
-        for row, visit in enumerate(missing):
+        for row, node in enumerate(missing):
             for position in range(len(tour.stops) + 1):
                 longer = Tour(day, tour.worker)
                 longer.stops, longer.fixed = list(tour.stops), dict(tour.fixed)
-                longer.insert(int(visit), position)
+                longer.insert(int(node), position)
                 assert (costs[row, position] < NEVER) == longer.feasible
                 if longer.feasible:
                     before = sum(tour.legs) if tour.stops else 0
@@ -45,14 +45,14 @@ def test_where_a_visit_fits_is_where_it_can_be_put(problem: Problem) -> None:
 
 
 @settings(max_examples=100)
-@given(problems(most_visits=5, most_workers=2), st.data())
+@given(problems(most_visits=5, most_workers=2, ways=True), st.data())
 def test_a_feasible_tour_is_one_that_can_be_written(problem: Problem, data: st.DataObject) -> None:
     """In any order of stops, the two earliest times know what simulating every place for lunch finds."""
     day = Day(problem, Params())
     assume(day.visits)
     for worker in range(len(day.workers)):
         tour = Tour(day, worker)
-        order = data.draw(st.permutations(range(len(day.visits))))
+        order = data.draw(st.permutations(range(len(day.owner))))
         tour.stops = list(order[: data.draw(st.integers(1, 4))])
         tour.refresh()
         legs = range(-1, len(tour.legs)) if tour.who.lunch else (None,)
@@ -64,7 +64,7 @@ def test_a_feasible_tour_is_one_that_can_be_written(problem: Problem, data: st.D
 
 
 @settings(max_examples=40)
-@given(problems())
+@given(problems(ways=True))
 def test_ortools_accepts_every_starting_plan(problem: Problem) -> None:
     """Closed on the starting plan, the full model finds a plan that is not dearer and keeps every tour."""
     board = filled(Day(problem, Params()))
@@ -99,21 +99,3 @@ def test_a_pair_agrees_on_the_first_hour_that_suits_both() -> None:
     made = plan(village([pair], [LI, late_wang]), Budget(0))
     starts = {stop.start for route in made.routes for stop in route.stops}
     assert starts == {between(14, 16)[0]}
-
-
-def test_windows_that_touch_are_one() -> None:
-    """Overlapping and touching windows are merged, others sorted; no window is the whole day."""
-    many = replace(LATE, windows=(between(15, 16), between(9, 10), between(9.5, 11), between(11, 12)))
-    assert opening(many) == [between(9, 12), between(15, 16)]
-    assert opening(FREE) == [(0, 86_400)]
-
-
-def test_teams_are_the_workers_of_each_seat() -> None:
-    """A pair's teams list different people only, and a crew without people is not staffed."""
-    problem = village([BOTH, EARLY])
-    (pair,) = teams(problem, BOTH)
-    assert (pair.pairs(), pair.staffed) == ([(0, 1)], True)
-    nobody = teams(problem, replace(EARLY, crews=((Seat(roles=frozenset({"x"})),),)))
-    assert [team.staffed for team in nobody] == [False]
-    alone = teams(village([BOTH], [LI]), BOTH)
-    assert [team.staffed for team in alone] == [False]
