@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import chain
 
 from routing._construct import construct
-from routing._day import Day, opening
+from routing._day import Day, balance, opening
 from routing.explain import call_reason, reasons, within
 from routing.models import Lunch, Problem, Visit, Window, Worker
 from routing.params import Params
@@ -70,13 +70,12 @@ def _cost(problem: Problem, plan: Plan, routes: Sequence[Route]) -> Cost:
     strange = sum(v.preferred_worker not in (None, route.worker_id) for v, _, route in made)
     unwished = sum(bool(v.wished) and not _inside(v.wished, start) for v, start, _ in made)
     work = [route.work_s for route in routes]
-    uneven = max(work) - sum(work) // len(work) if work else 0
     return replace(
         plan.cost,
         left_out=sum(params.price(visits[item.visit_id]) for item in plan.left_out),
         continuity=plan.cost.continuity + params.continuity_s * strange,
         wishes=plan.cost.wishes + params.wish_s * unwished,
-        balance=params.balance_percent * uneven // 100,
+        balance=balance(work, params.balance_percent),
     )
 
 

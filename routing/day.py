@@ -33,13 +33,19 @@ is wished, and ``D_k = Σ (t_ijk x_ijk + s_iv)`` is the work of k, subject to
 6. lunch: ``[L_k, L_k + c_k] ⊆ [f_k, l_k]``, not during a visit;
 7. slack: ``D_k ≤ Q_k``;
 8. walking: ``Σ d_ijk x_ijk ≤ M_k`` for those on foot;
-9. road: no way that does not exist, no door too far from a road.
+9. road: no way that does not exist, no door too far from a road;
+10. calls: a contact by phone or video goes nowhere; one worker makes it, in
+   free time of ``[A_k, B_k]``: before leaving, after coming back, or between
+   arriving at a door and ``T_is``, not over lunch or another call. Its ``s_i``
+   counts in ``D_k``.
 
-How it is solved: insertion (:mod:`routing._construct`) makes a plan that keeps
-every rule, ruin and recreate (:mod:`routing._search`) improves it, OR-Tools
-(:mod:`routing._ortools`) accepts and polishes that, what then still fits is
-inserted, and :mod:`routing.check` has the last word. ``docs/planning.md`` says
-what each part finds.
+How it is solved: room is kept for calls that must be made, the doors are
+planned, then every call that fits is put in (:mod:`routing._calls`). For the
+doors insertion (:mod:`routing._construct`) makes a plan that keeps every rule,
+ruin and recreate (:mod:`routing._search`) improves it, OR-Tools
+(:mod:`routing._ortools`) accepts and polishes that, and what then still fits is
+inserted. :mod:`routing.check` has the last word. ``docs/planning.md`` says what
+each part finds.
 """
 
 from __future__ import annotations

@@ -224,7 +224,7 @@ def test_a_call_left_out_says_why(call: Visit, workers: list[Worker], reason: st
 
 
 @settings(max_examples=60)
-@given(problems(calls=True))
+@given(problems(calls=True, ways=True))
 def test_no_random_day_with_calls_breaks_a_rule(problem: Problem) -> None:
     """Whatever calls there are, the plan keeps every rule and loses no mandatory door to a call."""
     found = plan(problem, FIRST)
@@ -235,7 +235,7 @@ def test_no_random_day_with_calls_breaks_a_rule(problem: Problem) -> None:
 
 
 @settings(max_examples=100)
-@given(problems(calls=True))
+@given(problems(calls=True, ways=True))
 def test_optional_visits_keep_no_mandatory_call_out(problem: Problem) -> None:
     """A call that can be made on an empty day is made beside any number of optional visits."""
     calls_only = [replace(v, mandatory=True) for v in problem.visits if v.is_call][:1]

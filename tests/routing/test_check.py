@@ -263,7 +263,8 @@ def test_a_limit_that_is_just_kept_is_no_violation() -> None:
 
 def planned() -> st.SearchStrategy[Case]:
     """Return random problems with their first plans."""
-    return problems(most_visits=8, calls=True).map(lambda problem: (problem, plan(problem, Budget(0))))
+    found = problems(most_visits=8, calls=True, ways=True)
+    return found.map(lambda problem: (problem, plan(problem, Budget(0))))
 
 
 def test_the_good_plan_breaks_no_rule() -> None:
