@@ -19,15 +19,13 @@ scheduling problem with interdependent services", Health Care Management Science
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from routing._day import Ints
-from routing._jit import Stream, below, inlined, unit
+from routing._jit import Stream, below, inlined, uncounted, unit
 
 __all__ = ["Care", "Rounds", "begin", "run", "starts"]
 
@@ -78,15 +76,6 @@ class Rounds(NamedTuple):
     best_order: Ints
     best_who: Ints
     best: Floats
-
-
-def _uncounted[F: Callable[..., Any]](function: F) -> F:
-    """Return `function` compiled without counting references to arrays; it may not make any.
-
-    Counting them took four fifths of a step: so many arrays, so many small functions.
-    """
-    options: dict[str, Any] = {"_nrt": False}
-    return cast("F", numba.njit(cache=True, nogil=True, **options)(function))
 
 
 @inlined
@@ -306,7 +295,7 @@ def _step(c: Care, r: Rounds, rng: Stream) -> None:
         _cross(r, s, t)
 
 
-@_uncounted
+@uncounted
 def _all(c: Care, r: Rounds) -> float:
     """Read the whole plan; return three times the cost."""
     _begin_step(r)
@@ -321,7 +310,7 @@ def _all(c: Care, r: Rounds) -> float:
     return _read(c, r, FAR)
 
 
-@_uncounted
+@uncounted
 def begin(c: Care, r: Rounds) -> None:
     """Take up the best plan: its rounds and its cost."""
     n, nodes = r.order.shape[0], r.chain.shape[0]
@@ -340,7 +329,7 @@ def begin(c: Care, r: Rounds) -> None:
     r.best[0] = _all(c, r)
 
 
-@_uncounted
+@uncounted
 def run(c: Care, r: Rounds, rng: Stream, steps: int, hot: float, cold: float) -> None:
     """Search for `steps` steps, cooling from `hot` to `cold` (of three times the cost)."""
     heat, cooling = hot, (cold / hot) ** (1.0 / max(1, steps))

@@ -2,12 +2,13 @@
 
 Compiled code is kept beside the source (``NUMBA_CACHE_DIR`` moves it). Numba
 compiles a cached function again when *its* file changes, not when a file that
-it calls into does; so whatever is older than the newest source of this package
+it calls into does; so whatever is older than the newest source that is compiled
 is thrown away.
 """
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -52,11 +53,19 @@ def inlined[F: Callable[..., Any]](function: F) -> F:
 
 @cache
 def _forget_old(folder: Path) -> None:
-    """Remove what was compiled before the newest source of this package."""
-    newest = max(source.stat().st_mtime for source in Path(__file__).parent.glob("_*.py"))
+    """Remove what was compiled before the newest source that is."""
+    newest = max(source.stat().st_mtime for source in _sources())
     for index in folder.glob("_*.nbi"):
-        if index.stat().st_mtime < newest:
-            index.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another process was faster
+            if index.stat().st_mtime < newest:
+                index.unlink()
+
+
+def _sources() -> list[Path]:
+    """Return the modules that are compiled, and the one whose numbers they take over."""
+    here = Path(__file__)
+    users = [p for p in here.parent.glob("_*.py") if "from routing._jit import" in p.read_text("utf-8")]
+    return [here, here.with_name("_day.py"), *users]
 
 
 def stream(seed: int) -> Stream:

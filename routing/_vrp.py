@@ -18,15 +18,13 @@ doi:10.1287/trsc.2019.0914.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from routing._day import NEVER, Ints
-from routing._jit import Stream, below, inlined, unit
+from routing._jit import Stream, below, inlined, uncounted, unit
 
 __all__ = ["VISIT", "Fleet", "Routes", "run"]
 
@@ -43,15 +41,6 @@ AS_OF, CHEAPEST = range(2)
 BLINK, SPLIT = 0.01, 0.5
 PLACE = 16
 """Bits of a place below its cost."""
-
-
-def _lean[F: Callable[..., Any]](function: F) -> F:
-    """Return `function` compiled without counting references, which took four fifths of a step.
-
-    It may not make an array: nothing would free it.
-    """
-    options: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
-    return cast("F", numba.njit(**options)(function))
 
 
 class Fleet(NamedTuple):
@@ -379,7 +368,7 @@ def _step(f: Fleet, s: Routes, rng: Stream, limit: float) -> None:
         _back(s)
 
 
-@_lean
+@uncounted
 def run(f: Fleet, s: Routes, rng: Stream, steps: int, hot: float, cold: float) -> None:
     """Search for `steps` steps, cooling from `hot` to `cold`."""
     heat, cooling = hot, (cold / hot) ** (1.0 / max(1, steps))
