@@ -6,7 +6,9 @@ Each walker is a thread with a plan and a random stream of its own; the compiled
 search does not hold the interpreter's lock. The best of them counts. OR-Tools
 is left out: it would polish either. ``cores`` is the CPU seconds that the
 walkers got per wall second: where it lies below their number, other programs
-held the machine, and the comparison says nothing.
+held the machine, and the comparison says nothing (Linux gives all threads of a
+session one share of a busy machine). So run it on a machine that has nothing
+else to do.
 """
 
 from __future__ import annotations
