@@ -176,7 +176,7 @@ def _start(day: Day, budget: Budget, seed: int, tell: Callable[[float], None]) -
 
 def _share(budget: Budget, day: Day) -> tuple[float, int]:
     """Return the seconds and steps of the search: OR-Tools needs the rest to read and polish the plan."""
-    steps = 1000 + 50 * len(day.visits) ** 2 if budget.solutions is None else budget.solutions
+    steps = 1000 + 300 * len(day.visits) ** 2 if budget.solutions is None else budget.solutions
     return _SEARCH_SHARE * budget.seconds, steps
 
 
