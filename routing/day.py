@@ -39,6 +39,10 @@ is wished, and ``D_k = Σ (t_ijk x_ijk + s_iv)`` is the work of k, subject to
    arriving at a door and ``T_is``, not over lunch or another call. Its ``s_i``
    counts in ``D_k``.
 
+Crews are given in order: a later one goes where no earlier one fits when the
+visit is put in, also where it would cost less. Ways (venue, wish kept or not)
+are compared by cost.
+
 How it is solved: room is kept for calls that must be made, the doors are
 planned, then every call that fits is put in (:mod:`routing._calls`). For the
 doors insertion (:mod:`routing._construct`) makes a plan that keeps every rule,
