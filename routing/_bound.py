@@ -228,12 +228,7 @@ def _walk(worker: Worker, table: Ints, spots: Sequence[_Spot]) -> _Walk:
     else:
         first[0], last[0] = _NEVER, -1
     first, last, hungry = (np.maximum(time, -1) // _TICK_S for time in (first, last, hungry))
-    opens = np.zeros((end // _TICK_S + 1, len(spots)), bool)
-    for number, spot in enumerate(spots):
-        for a, b in spot.venue.windows or ((0, DAY_S),):
-            opens[a // _TICK_S : b // _TICK_S + 1, number] = True
-    opens &= np.arange(len(opens))[:, None] >= first.min(axis=0)
-    opens &= np.arange(len(opens))[:, None] <= last.max(axis=0)
+    opens = _opens(spots, end // _TICK_S + 1, first.min(axis=0), last.max(axis=0))
     ways = _ways(spots, table[np.ix_(doors, doors)], service, opens)
     eaten = (noon + length) // _TICK_S
     return _Walk(
@@ -249,6 +244,16 @@ def _walk(worker: Worker, table: Ints, spots: Sequence[_Spot]) -> _Walk:
         hungry,
         *ways,
     )
+
+
+def _opens(spots: Sequence[_Spot], ticks: int, first: Ints, last: Ints) -> NDArray[np.bool_]:
+    """Return when a visit may begin at each spot, shape (ticks, spots), from `first` to `last`."""
+    opens = np.zeros((ticks, len(spots)), np.bool_)
+    for number, spot in enumerate(spots):
+        for a, b in spot.venue.windows or ((0, DAY_S),):
+            opens[a // _TICK_S : b // _TICK_S + 1, number] = True
+    tick = np.arange(ticks)[:, None]
+    return np.asarray(opens & (tick >= first) & (tick <= last))
 
 
 def _ways(
