@@ -16,7 +16,8 @@ References
 J. Christiaens and G. Vanden Berghe, "Slack Induction by String Removals for
 Vehicle Routing Problems", Transportation Science 54 (2020) 417-433,
 doi:10.1287/trsc.2019.0914. Taken from there: strings, split strings, blinks,
-the cooling. Ours: prices, pairs, crews, the orders of putting back, the memo.
+the cooling. Ours: prices, pairs, crews, the orders of putting back, the memo,
+sending somebody elsewhere, the worth of a second saved.
 """
 
 from __future__ import annotations
@@ -30,10 +31,14 @@ from routing._fit import (
     BASE,
     BEST,
     BLINK,
+    BUSY,
     CLOSES,
+    GOAL,
+    IDLE,
     MUST,
     PASS,
     PRICE,
+    SENT,
     SERVICE,
     STOPS,
     TOUCHED,
@@ -53,6 +58,9 @@ __all__ = ["begin", "cost", "run"]
 
 _FIRST = -1e12
 """Rank of what must be, far before any price."""
+
+_DOORS = 40
+"""How many of the nearest visits are asked for whoever is sent to a place."""
 
 
 @inlined
@@ -219,12 +227,29 @@ def _queue(s: State, v: int, rank: float, size: int) -> None:
 
 
 @uncounted
+def _settle(g: Given, s: State, rng: Stream, w: int, goal: int) -> None:
+    """Fill the tour of `w`, who was sent to `goal`, with visits around it, the nearest first."""
+    for k in range(-1, min(g.near.shape[1], _DOORS)):
+        v = goal if k < 0 else g.near[goal, k]
+        if s.at[v, 0] < 0 and g.sits[g.first_team[v], w] and unit(rng) < 0.9:
+            row = _look(g, s, w, v)
+            if s.memo[v, w, row, 0] + g.strange[v, w] < g.visit[v, PRICE]:
+                _insert(g, s, w, v, s.memo[v, w, row, 1])
+                _seat(g, s, v, w, -1)
+
+
+@uncounted
 def _recreate(g: Given, s: State, rng: Stream, before: int) -> None:
     """Put back whatever fits, what must be first; of the `before` left out long since only some are asked."""
-    order, left, size = below(rng, 4), 0, 0
+    order, left, size, skip = below(rng, 4), 0, 0, s.tune[PASS]
+    if s.counts[SENT] >= 0:
+        skip = 0.0
+        _settle(g, s, rng, s.counts[SENT], s.counts[GOAL])
     for k in range(s.counts[ABSENT]):
         v = s.absent[k]
-        if k < before and not g.visit[v, MUST] and unit(rng) < s.tune[PASS]:
+        if s.at[v, 0] >= 0:
+            continue
+        if k < before and not g.visit[v, MUST] and unit(rng) < skip:
             s.absent[left] = v
             left += 1
         else:
@@ -249,6 +274,15 @@ def cost(s: State) -> int:
 
 
 @uncounted
+def _busy(s: State) -> int:
+    """Return the seconds that travel and visits fill."""
+    total = 0
+    for w in range(s.tour.shape[0]):
+        total += s.tour[w, BUSY]
+    return total
+
+
+@uncounted
 def begin(g: Given, s: State) -> None:
     """Work out the times of the plan that lies in `s` and take it as the best so far."""
     for w in range(g.who.shape[0]):
@@ -261,7 +295,7 @@ def begin(g: Given, s: State) -> None:
 def run(g: Given, s: State, rng: Stream, steps: int, hot: float, cold: float) -> None:
     """Search for `steps` steps, cooling from `hot` to `cold` seconds."""
     heat, cooling = hot, (cold / hot) ** (1.0 / max(1, steps))
-    now = cost(s)
+    now, busy = cost(s), _busy(s)
     for _ in range(steps):
         absent, apart = s.counts[ABSENT], s.counts[APART]
         copy(s.at, s.old_at, s.at.shape[0])
@@ -272,9 +306,10 @@ def run(g: Given, s: State, rng: Stream, steps: int, hot: float, cold: float) ->
             whole = whole and (not s.tour[w, TOUCHED] or feasible(g, s, w))
         if whole:
             _recreate(g, s, rng, absent)
-        found = cost(s)
-        if whole and found < now - heat * np.log(1.0 - unit(rng)):
-            now = found
+        found, filled = cost(s), _busy(s)
+        dearer = found - now + s.tune[IDLE] * (filled - busy)
+        if whole and dearer < -heat * np.log(1.0 - unit(rng)):
+            now, busy = found, filled
             for w in range(g.who.shape[0]):
                 s.tour[w, BASE], s.tour[w, TOUCHED] = s.tour[w, VERSION], 0
             if found < s.counts[BEST]:
