@@ -8,6 +8,11 @@ tour changes. A visit by two people is put into both tours at a common start,
 which stays fixed until it is taken out, so that every tour remains independent
 of the others.
 
+Now and then a step empties a whole tour and sends its owner to another place.
+And while it walks, the search takes a second saved for worth more than it costs
+(``IDLE``), because saved seconds make room for a visit; the best plan is the
+best by the cost alone.
+
 Every random number comes from the stream handed in: the same stream and the
 same number of steps give the same plan.
 
