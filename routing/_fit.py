@@ -32,9 +32,9 @@ STOPS, TRAVEL, BUSY, METRES, VERSION, BASE, TOUCHED = range(7)
 # columns of State.time: after the stop, after it, before it, before it, way to it
 HUNGRY, FED, LATE_HUNGRY, LATE_FED, LEG = range(5)
 # State.counts
-ABSENT, CLOCK, APART, BEST = range(4)
+ABSENT, CLOCK, APART, BEST, SENT, GOAL = range(6)
 # settings, in the order of State.tune
-REMOVED, LONGEST, BLINK, SPLIT, PASS = range(5)
+REMOVED, LONGEST, BLINK, SPLIT, PASS, SEND, IDLE = range(7)
 
 
 class Given(NamedTuple):
@@ -68,7 +68,8 @@ class State(NamedTuple):
 
     ``at`` holds worker, partner and team of each visit, in the row of its first
     node, and the fixed start of each node (-1: none); ``memo`` cost, position
-    and version of the tour of a node's cheapest place.
+    and version of the tour of a node's cheapest place. ``counts[SENT]`` is the
+    worker whom this step sends to the visit ``counts[GOAL]`` (-1: nobody).
     """
 
     stops: Ints

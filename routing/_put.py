@@ -36,7 +36,7 @@ from routing._fit import (
 from routing._jit import Stream, below, inlined, uncounted, unit
 from routing._journal import copy_row, touch
 
-__all__ = ["put"]
+__all__ = ["join", "put"]
 
 # columns of State.choice; its rows: the best so far, the one looked at
 (GOES, AT, COMES, AT_TOO, BEGINS, BEGINS_TOO, BY) = range(7)
@@ -203,3 +203,16 @@ def put(g: Given, s: State, rng: Stream, v: int) -> bool:
     if best < price:
         _seat(g, s, v)
     return bool(best < price)
+
+
+@inlined
+def join(g: Given, s: State, w: int, v: int) -> None:
+    """Put `v` into the tour of `w` where that is worth it, in its first way and by its first crew."""
+    team = g.first_team[v]
+    if g.sits[team, w]:
+        node = g.teams[team, ONE]
+        row = _look(g, s, w, node)
+        if s.memo[node, w, row, 0] + g.strange[v, w] + g.teams[team, DEAR] < g.node[v, PRICE]:
+            s.choice[0, BY], s.choice[0, GOES] = team, w
+            s.choice[0, AT], s.choice[0, COMES] = s.memo[node, w, row, 1], -1
+            _seat(g, s, v)

@@ -1,7 +1,7 @@
 """The ruin of a step: strings of stops that lie near each other are taken out, compiled.
 
 Strings and split strings are those of Christiaens and Vanden Berghe (2020),
-see :mod:`routing._kernel`.
+see :mod:`routing._kernel`; sending somebody elsewhere is ours.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from routing._fit import (
     ABSENT,
     APART,
     DEAR,
+    GOAL,
     LONGEST,
     MUST,
     ONE,
@@ -19,6 +20,8 @@ from routing._fit import (
     PEOPLE,
     PRICE,
     REMOVED,
+    SEND,
+    SENT,
     SPLIT,
     START,
     STOPS,
@@ -33,6 +36,9 @@ from routing._jit import Stream, below, inlined, uncounted, unit
 from routing._journal import touch
 
 __all__ = ["ruin"]
+
+_DOORS = 15
+"""Most visits taken out around the place where somebody is sent."""
 
 
 @uncounted
@@ -105,9 +111,24 @@ def _seed(g: Given, s: State, rng: Stream) -> int:
 
 
 @uncounted
-def ruin(g: Given, s: State, rng: Stream) -> None:
-    """Take strings out of the tours near one visit."""
-    workers, seed = g.who.shape[0], _seed(g, s, rng)
+def _send(g: Given, s: State, rng: Stream, seed: int) -> None:
+    """Empty somebody's tour and free doors around `seed`, so that this person may go there."""
+    w = below(rng, g.who.shape[0])
+    while s.tour[w, STOPS]:
+        _take(g, s, g.node[s.stops[w, s.tour[w, STOPS]], OWNER])
+    if s.at[seed, WHO] >= 0:
+        _take(g, s, seed)
+    for k in range(below(rng, min(g.near.shape[1], _DOORS) + 1)):
+        v = g.near[seed, k]
+        if s.at[v, WHO] >= 0 and unit(rng) < 0.8:
+            _take(g, s, v)
+    s.counts[SENT], s.counts[GOAL] = w, seed
+
+
+@uncounted
+def _strings(g: Given, s: State, rng: Stream, seed: int) -> None:
+    """Take strings out of the tours near `seed`."""
+    workers = g.who.shape[0]
     for w in range(workers):
         s.ruined[w] = False
     done = g.near.shape[0] - s.counts[ABSENT]
@@ -128,6 +149,17 @@ def ruin(g: Given, s: State, rng: Stream) -> None:
             break
         if _near(g, s, rng, g.near[seed, k], longest):
             strings -= 1
-    for w in range(workers):
+
+
+@uncounted
+def ruin(g: Given, s: State, rng: Stream) -> None:
+    """Take strings out of the tours near one visit, or now and then a whole tour."""
+    seed = _seed(g, s, rng)
+    s.counts[SENT] = -1
+    if unit(rng) < s.tune[SEND]:
+        _send(g, s, rng, seed)
+    else:
+        _strings(g, s, rng, seed)
+    for w in range(g.who.shape[0]):
         if s.tour[w, TOUCHED]:
             refresh(g, s, w)

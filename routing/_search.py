@@ -28,6 +28,18 @@ REMOVED, LONGEST, BLINK, SPLIT, PASS = 8.0, 10.0, 0.01, 0.5, 0.8
 """Stops taken out on average, longest string; odds of overlooking a tour, of a split string, and of not
 asking in this step whether an optional visit left out long since fits."""
 
+SEND = 0.1
+"""Odds that a step gives somebody a new tour around another visit: strings alone never send a person
+on foot to another village, and who goes where is what plans of one day differ in."""
+
+IDLE = 0.2
+"""What a second saved is worth to the walk, as a share of what a second of visit earns: travel is cheap
+beside a visit left out, but only seconds saved make room for one."""
+
+WALKS, FIRST, WARM_S, AGAIN_S = 6, 0.6, 1_000.0, 5_000.0
+"""Short walks first, the share of the time they have together, what a step may cost at their end, and
+where the best of them is heated up to: one walk alone is caught by what it met first."""
+
 NEIGHBOURS = 100
 
 TELL_S = 0.3
@@ -41,7 +53,7 @@ def warm() -> None:
     nowhere = np.zeros((1, 1), np.int32)
     table = TravelTimes(nowhere, nowhere, nowhere[0], worker.mode, "")
     problem = Problem((Visit("v", 0, 60),), (worker,), {worker.mode: table})
-    improve(Board(Day(problem, Params())), 1, 1, 0)
+    improve(Board(Day(problem, Params())), 3600, 1, 0)  # however long compiling takes
 
 
 def improve(
@@ -55,6 +67,8 @@ def improve(
     report: Callable[[float], None] | None = None,
 ) -> Board:
     """Return the best plan that ruin and recreate finds from `board`; never a dearer one.
+
+    Several short walks from `board` first, then the best of them goes on.
 
     Parameters
     ----------
@@ -71,15 +85,26 @@ def improve(
     day = board.day
     if seconds <= 0 or steps <= 0 or not day.visits or not day.workers:
         return board
-    (given, state), rng = packed(board), stream(seed)
-    _kernel.begin(given, state)
-    cooling = Cooling(HOT_S, COLD_S, seconds, steps, by_steps, clock)
+    given, rng, until = _given(day), stream(seed), clock() + seconds
+    state = _state(board)
 
     def piece(size: int, hot: float, cold: float) -> None:
         _kernel.run(given, state, rng, size, hot, cold)
 
-    cooling.run(piece if report is None else _told(piece, report, seconds, steps, clock))
-    return _board(day, state)
+    run = piece if report is None else _told(piece, report, seconds, steps, clock)
+
+    def walk(start: Board, hot: float, cold: float, part: float, steps: int) -> Board:
+        nonlocal state
+        state, left = _state(start), until - clock()
+        _kernel.begin(given, state)
+        part = left if by_steps else min(left, part)  # steps decide alone, seconds only stop
+        Cooling(hot, cold, part, steps, by_steps, clock).run(run)
+        return _board(day, state)
+
+    part, few = FIRST * seconds / WALKS, int(FIRST * steps) // WALKS
+    boards = [walk(board, HOT_S, WARM_S, part, few) for _ in range(WALKS)]
+    best = min(boards, key=lambda found: found.cost)
+    return walk(best, AGAIN_S, COLD_S, seconds, steps - WALKS * few)
 
 
 def _told(
@@ -196,7 +221,7 @@ def _state(board: Board) -> State:
     absent = np.zeros(n, np.int64)
     absent[: len(missing)] = missing
     paid = board.paid + int(day.price[missing].sum())
-    counts = np.array([len(missing), 0, paid, 0], np.int64)
+    counts = np.array([len(missing), 0, paid, 0, -1, 0], np.int64)
     time_, none, wide = np.zeros((m, n + 3, 5), np.int64), np.zeros, max(8, n + 3, 2 * m)
     return State(
         stops, time_, tour, at, absent, counts, none(n, np.int64),
@@ -204,8 +229,17 @@ def _state(board: Board) -> State:
         stops.copy(), time_.copy(), tour.copy(), at.copy(), absent.copy(),
         stops.copy(), none(m, np.int64), at.copy(),
         none((2 * m, n + 3, 6), np.int64), none((4, wide), np.int64), none((2, 7), np.int64),
-        none(n), none(m, np.bool_), np.array([REMOVED, LONGEST, BLINK, SPLIT, PASS]),
+        none(n), none(m, np.bool_),
+        np.array([REMOVED, LONGEST, BLINK, SPLIT, PASS, SEND, _idle(day, missing)]),
     )  # fmt: skip
+
+
+def _idle(day: Day, missing: list[int]) -> float:
+    """Return what a second saved is worth: nothing where everybody is visited."""
+    if all(day.visits[v].mandatory for v in missing):
+        return 0.0
+    optional = [v for v, visit in enumerate(day.visits) if not visit.mandatory]
+    return IDLE * float(np.median(day.price[optional] / (day.service[optional] + 300.0)))
 
 
 def _board(day: Day, state: State) -> Board:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -10,10 +12,10 @@ from fieldmap.errors import InputError
 from routing import Budget, Params, Problem, plan, violations
 from routing._construct import Board, construct
 from routing._day import Day
-from routing._fit import places
+from routing._fit import BEST, IDLE, SEND, places
 from routing._jit import below, stream, unit
-from routing._kernel import begin, cost
-from routing._search import improve, packed
+from routing._kernel import begin, cost, run
+from routing._search import _board, improve, packed
 from tests.benchmarks.days import Recipe, make
 from tests.routing.problems import problems
 from tests.routing.village import village
@@ -82,6 +84,27 @@ def test_two_people_keep_their_gap_and_their_windows(problem: Problem) -> None:
             assert team.gap[0] <= second - first <= team.gap[1]
             for node, begin_ in zip(team.nodes, (first, second), strict=True):
                 assert any(a <= begin_ <= b for a, b in after.day.windows[node])
+
+
+def test_who_is_sent_elsewhere_keeps_every_rule() -> None:
+    """Steps that do nothing but give somebody a new tour keep the rules and count as the board does."""
+    for pairs in (0.0, 0.3):
+        board = start(make(2, Recipe(visits=40, workers=4, pairs=pairs)))
+        given_, state = packed(board)
+        state.tune[SEND] = 1.0
+        begin(given_, state)
+        run(given_, state, stream(1), 500, 20_000.0, 300.0)
+        found = _board(board.day, state)
+        assert found.cost == state.counts[BEST] < board.cost
+        assert all(tour.feasible for tour in found.tours)
+
+
+def test_a_second_saved_is_worth_something_only_where_visits_are_left_out() -> None:
+    """With room for everybody the walk goes by the cost alone."""
+    crowded = start(make(1, Recipe(visits=60, workers=2, planted=0.2)))
+    roomy = start(replace(make(1, SMALL), visits=crowded.day.problem.visits[:1]))
+    assert roomy.missing() == []
+    assert packed(roomy)[1].tune[IDLE] == 0 < packed(crowded)[1].tune[IDLE]
 
 
 def test_the_same_seed_and_steps_give_the_same_board() -> None:
