@@ -18,6 +18,8 @@ __all__ = ["FIRST_PERSON_S", "crews_of", "is_child", "is_pupil", "school_day", "
 
 _MINUTE, _HOUR = 60, 3600
 FIRST_PERSON_S = 20 * _MINUTE
+"""How long it takes to see somebody, in seconds."""
+
 FURTHER_PERSON_S = 10 * _MINUTE
 CHILD_EXTRA_S = 10 * _MINUTE
 NEVER_MET_EXTRA_S = 10 * _MINUTE

@@ -15,6 +15,7 @@ STAFF = (Role.SOCIAL_WORKER, Role.SUPERVISOR)
 
 _MINUTE, _HOUR = 60, 3600
 LUNCH = Lunch(11 * _HOUR + 30 * _MINUTE, 14 * _HOUR, _HOUR)
+"""An hour between half past eleven and two."""
 
 
 def worker_of(actor: Actor, day: date, base: int | None, slack_share: float) -> Worker:

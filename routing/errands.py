@@ -23,7 +23,12 @@ from routing.models import Venue, Visit, Window
 __all__ = ["CALL_S", "Errand", "errands", "may_call"]
 
 _MINUTE, _HOUR = 60, 3600
-CALL_S, FURTHER_CALL_S = 10 * _MINUTE, 5 * _MINUTE
+CALL_S = 10 * _MINUTE
+"""How long a call takes, in seconds."""
+
+FURTHER_CALL_S = 5 * _MINUTE
+"""How much longer for each further person of the house."""
+
 MEETING_SOON_DAYS = 14
 """Who has to be met within so many days is not called first: the visit will count for both."""
 

@@ -28,6 +28,7 @@ __all__ = ["COMMANDS", "DAY", "plan_tables", "town_of"]
 
 _BY = "command line"
 DAY = click.DateTime(formats=["%Y-%m-%d"])
+"""A day as an option."""
 
 
 @click.command("due", short_help="应访名单 · List who is due, until when and why.")
