@@ -23,7 +23,7 @@ import pytest
 import shapely
 
 import sample_data
-from fieldmap.models import Client, Role, Snapshot, Visit
+from fieldmap.models import Channel, Client, Role, Snapshot, Visit
 from fieldmap.plans import DayPlan
 from fieldmap.store import Store
 from routing.network import Network
@@ -262,16 +262,22 @@ def test_the_plan_is_counted_again(demo: Demo) -> None:
     plan, snapshot = demo.plan, demo.snapshot
     staff = [a for a in snapshot.actors.values() if a.role in (Role.SOCIAL_WORKER, Role.SUPERVISOR)]
     assert demo.figures["workers_on_duty"] == sum(1 for a in staff if TODAY not in a.off_days)
-    stops = {s.household_id: s.client_ids for route in plan.routes for s in route.stops}
-    assert demo.figures["doors_planned"] == len(stops) > 0
-    assert demo.figures["clients_planned"] == sum(map(len, stops.values()))
+    stops = [s for route in plan.routes for s in route.stops]
+    met = {s.household_id for s in stops if s.channel is Channel.DOOR}
+    assert demo.figures["doors_planned"] == len(met) > 0
+    people = {c for s in stops if s.channel is Channel.DOOR for c in s.client_ids}
+    called = {c for s in stops if s.channel is Channel.PHONE for c in s.client_ids}
+    assert (demo.figures["clients_planned"], demo.figures["clients_called"]) == (len(people), len(called))
+    assert people.isdisjoint(called)
+    assert called
     left = Counter(u.code for u in plan.unplanned for _ in u.client_ids)
     said = {k.removeprefix("left_out_"): n for k, n in demo.figures.items() if k.startswith("left_out_")}
     assert said == left
     assert demo.figures["clients_left_out"] == left.total()
     no_door = {h.id for h in snapshot.households.values() if h.door is None and h.entry is None}
     assert {u.household_id for u in plan.unplanned if u.code == "no_coordinates"} <= no_door
-    assert no_door.isdisjoint(stops)
+    at_home = {s.household_id for s in stops if s.channel is Channel.DOOR and not s.site_id}
+    assert no_door.isdisjoint(at_home)
     assert "OpenStreetMap township.osm.pbf" in plan.travel_source
     assert "detour" not in said or said["detour"] < left.total() / 2
 

@@ -17,7 +17,7 @@ from fieldmap.access import AccountRole, Hat
 from fieldmap.coverage import Coverage
 from fieldmap.errors import InputError, catalogue
 from fieldmap.imports import ImportReport, import_file
-from fieldmap.models import Division, Role, Snapshot
+from fieldmap.models import Channel, Division, Role, Snapshot
 from fieldmap.periods import Period
 from fieldmap.plans import DayPlan
 from fieldmap.rollup import published, roll_up
@@ -197,7 +197,8 @@ def _figures(
     listed = schedule(store.snapshot(), rules_in_force(store), DEMO_DAY)
     left = Counter(u.code for u in made.unplanned for _ in u.client_ids)
     rates = [r.figures.contact_rate.share for r in coverage.grids if r.code]
-    stops = {s.household_id: s for route in made.routes for s in route.stops}
+    stops = {(s.household_id, s.client_ids): s for route in made.routes for s in route.stops}
+    met = [s for s in stops.values() if s.channel is Channel.DOOR]
     return {
         "rows_read": sum(r.read for r in reports),
         "rows_refused": sum(r.refused for r in reports),
@@ -207,8 +208,9 @@ def _figures(
         "clients_excluded": len(listed.excluded),
         "clients_without_rule": len(listed.without_rule),
         "workers_on_duty": len(on_duty(store.snapshot(), Order(DEMO_DAY, made.division_code))),
-        "doors_planned": len(stops),
-        "clients_planned": sum(len(s.client_ids) for s in stops.values()),
+        "doors_planned": len({s.household_id for s in met}),
+        "clients_planned": sum(len(s.client_ids) for s in met),
+        "clients_called": sum(len(s.client_ids) for s in stops.values() if s not in met),
         "clients_left_out": sum(left.values()),
         **{f"left_out_{code}": count for code, count in sorted(left.items())},
         "due_this_month": coverage.total.due,
@@ -242,6 +244,7 @@ _WORDS = {
     "workers_on_duty": ("今天外出人员", "workers in the field today"),
     "doors_planned": ("排入路线的户", "doors on a route"),
     "clients_planned": ("排入路线的人", "clients on a route"),
+    "clients_called": ("今天打电话的人", "clients called today"),
     "clients_left_out": ("今天未排入的人", "clients left out today"),
     "due_this_month": ("本月应访", "due this month"),
     "contacted_this_month": ("本月已访", "contacted this month"),
