@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,8 @@ import shapely
 from shapely.affinity import affine_transform
 
 import sample_data
-from fieldmap.models import Position, Snapshot, TravelMode
-from fieldmap.plans import DayPlan
+from fieldmap.models import Channel, Position, Snapshot, TravelMode
+from fieldmap.plans import DayPlan, place_of
 from fieldmap.store import Store
 from routing.network import Network
 from tests.web.cli.county import Ran, Station
@@ -101,12 +102,13 @@ def check_routes(plan: DayPlan, snapshot: Snapshot, roads: Network) -> None:
         actor = snapshot.actors[route.actor_id]
         begin, end = (t.hour * 3600 + t.minute * 60 for t in actor.hours)
         assert begin <= route.start_s <= route.end_s <= end
-        doors = [door for s in route.stops if (door := snapshot.households[s.household_id].door)]
-        assert len(doors) == len(route.stops)
+        met = [s for s in route.stops if s.channel is Channel.DOOR]
+        doors = [place for s in met if (place := place_of(s, snapshot))]
+        assert len(doors) == len(met)
         times = roads.table(TravelMode(route.mode), doors).duration_s
-        for i, (before, after) in enumerate(zip(route.stops, route.stops[1:], strict=False)):
+        for i, (before, after) in enumerate(pairwise(met)):
             assert after.arrive_s - before.depart_s >= times[i, i + 1] - 1
-        if route.stops:
+        if met:
             assert len(route.shape) > 2  # a line along streets
 
 
