@@ -6,6 +6,26 @@ The way through this package: positions → :mod:`routing.network` (or
 :class:`Plan`. Everything is a function of values.
 
 :func:`plan` is loaded on first use: its engine takes a second to import.
+
+Examples
+--------
+Two doors, one of them only after three, and a call; one worker on an e-bike:
+
+>>> from fieldmap.models import Channel, Position, TravelMode
+>>> from routing import plan
+>>> places = [Position(116.930, 33.310), Position(116.940, 33.312), Position(116.951, 33.309)]
+>>> ways = StraightLine(1.4, {TravelMode.EBIKE: 18}).table(TravelMode.EBIKE, places)
+>>> visits = (
+...     Visit("grandmother", 1, 1800, mandatory=True),
+...     Visit("pupil", 2, 1200, windows=((15 * 3600, 17 * 3600),)),
+...     Visit("neighbour", None, 600, channel=Channel.PHONE),
+... )
+>>> problem = Problem(visits, (Worker("li", start=0, end=0),), {TravelMode.EBIKE: ways})
+>>> made = plan(problem, Budget(seconds=0))
+>>> made.visit_ids, [call.visit_id for call in made.routes[0].calls]
+(('grandmother', 'neighbour', 'pupil'), ['neighbour'])
+>>> violations(problem, made)
+[]
 """
 
 from __future__ import annotations
