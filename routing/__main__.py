@@ -15,6 +15,8 @@ _SMALL_HOME = """{"distances": [[0, 1], [1, 0]], "caregivers": [{"id": "c", "abi
 [{"id": "p", "time_window": [0, 1], "required_caregivers": [{"service": "s", "duration": 1}]}]}"""
 """Just enough to have everything compiled."""
 
+_COMPILES = "compiling the search, once on this machine: about a minute"
+
 
 @click.group()
 def main() -> None:
@@ -62,6 +64,7 @@ def _fleet(file: Path, seconds: float, seed: int) -> tuple[str, str, float]:
     from routing._fleet import solve as search
 
     instance = instances.read(file)
+    _say_first("_vrp")
     loaded = time.process_time()
     routes = search(instance, seconds, seed, time.thread_time)
     return instances.solution(instance, routes), f"{instance.cost(routes):.1f}", loaded
@@ -71,9 +74,18 @@ def _care(file: Path, seconds: float, seed: int) -> tuple[str, str, float]:
     from routing import care
 
     home = care.read(file)
+    _say_first("_care")
     loaded = time.process_time()
     found = care.solve(home, seconds, seed, time.thread_time)
     return found.text(), f"{found.cost:.3f}", loaded
+
+
+def _say_first(module: str) -> None:
+    """Tell whoever waits why the first run takes long."""
+    from routing._jit import compiled_before
+
+    if not compiled_before(module):
+        click.echo(_COMPILES, err=True)
 
 
 if __name__ == "__main__":

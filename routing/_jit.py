@@ -18,7 +18,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Stream", "below", "compiled", "inlined", "stream", "uncounted", "unit"]
+__all__ = ["Stream", "below", "compiled", "compiled_before", "inlined", "stream", "uncounted", "unit"]
 
 type Stream = NDArray[np.uint64]
 """State of a random stream, shape (1,); every draw changes it."""
@@ -66,6 +66,12 @@ def _sources() -> list[Path]:
     here = Path(__file__)
     users = [p for p in here.parent.glob("_*.py") if "from routing._jit import" in p.read_text("utf-8")]
     return [here, here.with_name("_day.py"), *users]
+
+
+def compiled_before(module: str) -> bool:
+    """Return whether the compiled code of a module of this package lies on disk."""
+    folder = Path(str(cast("Any", unit).stats.cache_path))
+    return any(folder.glob(f"{module}.*.nbi"))
 
 
 def stream(seed: int) -> Stream:

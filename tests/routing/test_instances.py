@@ -192,3 +192,5 @@ def test_warming_up_compiles_every_search() -> None:
     """``warm`` runs each of the searches once and says nothing."""
     ran = CliRunner().invoke(main, ["warm"])
     assert (ran.exit_code, ran.output) == (0, "")
+    assert all(compiled_before(module) for module in ("_kernel", "_vrp", "_care"))
+    assert not compiled_before("_nothing")
