@@ -14,7 +14,7 @@ from fieldmap.errors import InputError
 from routing import _fleet, _vrp, instances
 from routing.__main__ import main
 from routing._fleet import solve
-from routing._jit import stream
+from routing._jit import compiled_before, stream
 from routing.instances import Instance
 
 SOLOMON = """small
