@@ -1,7 +1,8 @@
 """The full routing model in OR-Tools, closed on a starting plan and polished.
 
-Started cold, OR-Tools leaves every visit in a pair undone; started from a plan
-that already works, it accepts and improves it. So the model is always closed
+Started without a plan, OR-Tools leaves nearly every visit out by default, and
+many pairs with any first solution of its own (``docs/planning.md``); started
+from a plan that already works, it accepts and improves it. So the model is always closed
 on a plan (:mod:`routing._construct`), read as an assignment and searched by
 guided local search. A visit is a node for each way of making it, in a pair two
 for each way, in two different routes; at most one way is taken. Every visit
