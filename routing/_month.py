@@ -185,7 +185,7 @@ class _Search:
 
 
 class _First:
-    """A first plan: group by group, the earliest deadline first, each contact where it takes least time.
+    """A first plan: group by group, the dearest for its time first, each contact where it takes least time.
 
     Attributes
     ----------
@@ -207,9 +207,12 @@ class _First:
             for _ in groups.groups[group]:
                 self._place(uses[group])
 
-    def _urgent(self, group: int) -> tuple[int, int]:
+    def _urgent(self, group: int) -> tuple[float, int]:
+        """Return what goes first: the dearest for the seconds it takes of everybody."""
         contact = self.groups.groups[group][0]
-        return contact.last_day, -contact.price
+        alone = contact.call_s if contact.channels - {Channel.DOOR} else contact.service_s
+        seconds = max(1, alone * min(len(crew) for crew in contact.crews))
+        return -contact.price / seconds, contact.last_day
 
     def _place(self, uses: list[int]) -> None:
         costs = {i: cost for i in uses if (cost := self._cost(i))}
