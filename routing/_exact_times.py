@@ -30,6 +30,9 @@ __all__ = ["Times", "answer", "best", "domain", "solver"]
 type _Var = Any
 """A variable of CP-SAT, or a sum of some."""
 
+_PATIENCE = 30
+"""Wall seconds allowed for a deterministic one: a busy machine must not change the answer."""
+
 
 def solver(seconds: float, steady: float | None = None) -> cp_model.CpSolver:
     """Return a solver that gives the same answer each time, as long as `steady` ends it and not `seconds`.
@@ -382,7 +385,7 @@ def best(problem: Problem, plan: Plan, seconds: float) -> Plan | None:
     """Return the plan at the best times found, None where none was found; costs as they then are."""
     times = Times(problem, plan)
     times.minimise()
-    found = solver(5 * seconds, steady=seconds)
+    found = solver(_PATIENCE * seconds, steady=seconds)
     if found.solve(times.model) not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
         return None
     missed = sum(found.boolean_value(outside) for outside in times.missed)

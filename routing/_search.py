@@ -45,6 +45,9 @@ NEIGHBOURS = 100
 TELL_S = 0.3
 """How often, at most, somebody who waits is told how far the search is, in seconds."""
 
+_NEARLY = 0.99
+"""The most that is said before the end."""
+
 
 @cache
 def warm() -> None:
@@ -104,7 +107,10 @@ def improve(
     part, few = FIRST * seconds / WALKS, int(FIRST * steps) // WALKS
     boards = [walk(board, HOT_S, WARM_S, part, few) for _ in range(WALKS)]
     best = min(boards, key=lambda found: found.cost)
-    return walk(best, AGAIN_S, COLD_S, seconds, steps - WALKS * few)
+    found = walk(best, AGAIN_S, COLD_S, seconds, steps - WALKS * few)
+    if report is not None:
+        report(1.0)
+    return found
 
 
 def _told(
@@ -115,16 +121,17 @@ def _told(
     clock: Clock,
 ) -> Callable[[int, float, float], None]:
     """Return a piece that tells the share done after it, at most every `TELL_S` seconds."""
-    began, done, said = clock(), 0, 0.0
+    began, done, at, said = clock(), 0, 0.0, 0.0
 
     def run(size: int, hot: float, cold: float) -> None:
-        nonlocal done, said
+        nonlocal done, at, said
         piece(size, hot, cold)
         done += size
         gone = clock() - began
-        if gone - said >= TELL_S:
-            said = gone
-            report(min(1.0, max(gone / seconds, done / steps)))
+        share = min(_NEARLY, max(gone / seconds, done / steps))
+        if gone - at >= TELL_S and share > said:
+            at, said = gone, share
+            report(share)
 
     return run
 

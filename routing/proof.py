@@ -75,7 +75,7 @@ def retime(problem: Problem, plan: Plan, seconds: float = 1.0) -> Plan:
     ----------
     seconds
         Limit in CP-SAT's deterministic seconds, so that the same plan gets
-        the same times on every machine; the wall-clock limit is five times
+        the same times on every machine; the wall-clock limit is thirty times
         as long.
 
     Returns
