@@ -43,7 +43,7 @@ Crews are given in order: a later one goes where no earlier one fits when the
 visit is put in, also where it would cost less. Ways (venue, wish kept or not)
 are compared by cost.
 
-How it is solved: room is kept for calls that must be made, the doors are
+How it is solved: room is kept for calls (``call_percent``), the doors are
 planned, then every call that fits is put in (:mod:`routing._calls`). For the
 doors insertion (:mod:`routing._construct`) makes a plan that keeps every rule,
 ruin and recreate (:mod:`routing._search`) improves it, OR-Tools
