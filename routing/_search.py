@@ -40,6 +40,11 @@ WALKS, FIRST, WARM_S, AGAIN_S = 6, 0.6, 1_000.0, 5_000.0
 """Short walks first, the share of the time they have together, what a step may cost at their end, and
 where the best of them is heated up to: one walk alone is caught by what it met first."""
 
+MANY = 400
+BIG_WALKS, BIG_HOT_S, BIG_WARM_S, BIG_AGAIN_S = 1, 3_000.0, 600.0, 600.0
+"""With more visits than `MANY` a step of the walk comes to each of them too rarely for several walks or a
+hot start: one walk, cooler."""
+
 NEIGHBOURS = 100
 
 TELL_S = 0.3
@@ -104,10 +109,14 @@ def improve(
         Cooling(hot, cold, part, steps, by_steps, clock).run(run)
         return _board(day, state)
 
-    part, few = FIRST * seconds / WALKS, int(FIRST * steps) // WALKS
-    boards = [walk(board, HOT_S, WARM_S, part, few) for _ in range(WALKS)]
+    big = len(day.visits) > MANY
+    walks, hot, warmth, again = (
+        (BIG_WALKS, BIG_HOT_S, BIG_WARM_S, BIG_AGAIN_S) if big else (WALKS, HOT_S, WARM_S, AGAIN_S)
+    )
+    part, few = FIRST * seconds / walks, int(FIRST * steps) // walks
+    boards = [walk(board, hot, warmth, part, few) for _ in range(walks)]
     best = min(boards, key=lambda found: found.cost)
-    found = walk(best, AGAIN_S, COLD_S, seconds, steps - WALKS * few)
+    found = walk(best, again, COLD_S, seconds, steps - walks * few)
     if report is not None:
         report(1.0)
     return found
