@@ -146,7 +146,7 @@ def assign(snapshot: Snapshot) -> Assignment:
     """
     read = read_polygons(snapshot.grids)
     shapes, suspected = _corrected(read.shapes, snapshot)
-    doors = {h.id: p for h in snapshot.households.values() if (p := h.door or h.entry) is not None}
+    doors = {h.id: p for h in snapshot.households.values() if (p := h.place) is not None}
     hits = _hits(shapes, doors)
     found: dict[str, str | None] = {}
     issues: list[Issue] = [*read.issues, *suspected]
@@ -211,7 +211,7 @@ def _corrected(shapes: Mapping[str, Any], snapshot: Snapshot) -> tuple[dict[str,
     """Turn polygons that look like GCJ-02 into WGS-84, each with an issue."""
     points: defaultdict[str, list[Position]] = defaultdict(list)
     for household in snapshot.households.values():
-        door = household.door or household.entry
+        door = household.place
         if door is not None and household.grid_code in shapes:
             points[str(household.grid_code)].append(door)
     corrected, issues = dict(shapes), []

@@ -170,6 +170,11 @@ class Household:
     accuracy_m: int | None = None
     residence: Residence = Residence.HERE
 
+    @property
+    def place(self) -> Position | None:
+        """Return where the household is: its door, else the way in; None where nobody knows."""
+        return self.door or self.entry
+
 
 @dataclass(frozen=True, slots=True)
 class Client:

@@ -107,7 +107,7 @@ def place_of(stop: PlannedStop, snapshot: Snapshot) -> Position | None:
     site, household = snapshot.sites.get(stop.site_id), snapshot.households.get(stop.household_id)
     if site is not None:
         return site.position
-    return (household.door or household.entry) if household else None
+    return household.place if household else None
 
 
 def clock_time(seconds: int) -> str:

@@ -175,7 +175,7 @@ def _state(
         in_person=excluded is None and any(visit.in_person for visit in counted or ()),
         excluded=excluded,
         never_contacted=expected and not contacts,
-        no_coordinates=expected and not (household and (household.door or household.entry)),
+        no_coordinates=expected and not (household and household.place),
         rolling_overdue_days=rolling_overdue_days(matches, contacts, day) if expected else 0,
     )
 

@@ -14,7 +14,6 @@ from fieldmap.access import covers
 from fieldmap.errors import InputError, PlanError
 from fieldmap.models import (
     Actor,
-    Household,
     Position,
     Snapshot,
     TravelMode,
@@ -81,7 +80,7 @@ class Order:
 def doors(snapshot: Snapshot, order: Order) -> list[Position]:
     """Return where the households of the township are: what its roads must cover."""
     there = (h for h in snapshot.households.values() if covers(order.division_code, h.division_code))
-    return [place for h in there if (place := _place(h))]
+    return [place for h in there if (place := h.place)]
 
 
 def on_duty(snapshot: Snapshot, order: Order) -> list[Actor]:
@@ -225,10 +224,6 @@ class _Places:
         return self._row[position]
 
 
-def _place(household: Household) -> Position | None:
-    return household.door or household.entry
-
-
 def _due_by_household(snapshot: Snapshot, rules: RuleSet, order: Order) -> dict[str, tuple[Due, ...]]:
     doors: dict[str, list[Due]] = {}
     for item in to_visit(due(snapshot, rules, order.day)):
@@ -249,7 +244,7 @@ def _rest(snapshot: Snapshot, dues: Mapping[str, Sequence[Due]], most: int) -> t
     """Return the doors beyond `most`, with the reason; `dues` is sorted by urgency."""
     if len(dues) <= most:
         return ()
-    nowhere = {key for key in dues if _place(snapshot.households[key]) is None}
+    nowhere = {key for key in dues if snapshot.households[key].place is None}
     last = sorted(dues, key=lambda key: (key in nowhere, not any(d.mandatory for d in dues[key])))[most:]
     return tuple(
         LeftOut(key, "no_coordinates") if key in nowhere else LeftOut(key, "not_today", {"most": most})

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 
+from fieldmap.conditions import age_on
 from fieldmap.models import Client, Household, Snapshot
 from fieldmap.schedule import Due
 from routing.crews import Crew, Seat, crews_for
@@ -63,20 +64,15 @@ def visit_at(
     )
 
 
-def _age(client: Client, day: date) -> int | None:
-    born = client.birth_date
-    return None if born is None else day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-
-
 def is_child(client: Client, day: date) -> bool:
     """Return whether somebody is under age that day."""
-    age = _age(client, day)
+    age = age_on(client.birth_date, day)
     return age is not None and age < _GROWN
 
 
 def is_pupil(client: Client, day: date) -> bool:
     """Return whether somebody is of school age that day."""
-    age = _age(client, day)
+    age = age_on(client.birth_date, day)
     return age is not None and _SCHOOL_AGE <= age < _GROWN
 
 

@@ -139,7 +139,7 @@ def _at_home(
         lead = tuple((seat,) for seat in dict.fromkeys(replace(crew[0], sex=None) for crew in visit.crews))
         call = replace(visit, service_s=takes, windows=CALL_HOURS, crews=lead, channel=Channel.PHONE)
         return Errand(call, dues)
-    placed = replace(visit, location=rows(household.door or household.entry))
+    placed = replace(visit, location=rows(household.place))
     return Errand(replace(placed, elsewhere=_venues(dues, snapshot, rows)), dues)
 
 

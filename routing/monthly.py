@@ -99,7 +99,7 @@ def _contact(key: str, dues: Sequence[Due], snapshot: Snapshot, days: Sequence[d
     first = sum(day < opens for day in days)
     last = sum(day <= by for day in days) - 1
     household = snapshot.households[key]
-    channels = {Channel.DOOR} if household.door or household.entry else set()
+    channels = {Channel.DOOR} if household.place else set()
     if may_call(dues, snapshot):
         channels.add(Channel.PHONE)
     price = Params()
@@ -144,7 +144,7 @@ class _Ways:
         self.doors: dict[str, list[Position]] = {}
         for contact in contacts:
             household = snapshot.households[contact.id]
-            place = household.door or household.entry
+            place = household.place
             if place is not None:
                 self.doors.setdefault(contact.village, []).append(place)
         self.bases, self.travel = bases, travel

@@ -85,7 +85,7 @@ def _gap(number: int, household_id: str, rows: list[State], snapshot: Snapshot) 
         never=sum(row.never_contacted for row in rows),
         no_owner=sum(row.no_owner for row in rows),
         no_coordinates=sum(row.no_coordinates for row in rows),
-        position=(household.door or household.entry) if household else None,
+        position=household.place if household else None,
     )
 
 

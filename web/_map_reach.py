@@ -29,7 +29,7 @@ type Sites = tuple[tuple[tuple[SiteFunction, ...], Position], ...]
 
 def doors_of(snapshot: Snapshot) -> Doors:
     """Return the households with a place, by id."""
-    found = ((h.id, h.door or h.entry) for h in snapshot.households.values())
+    found = ((h.id, h.place) for h in snapshot.households.values())
     return tuple(
         sorted(((key, place) for key, place in found if place is not None), key=lambda door: door[0])
     )

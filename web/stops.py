@@ -252,7 +252,7 @@ def _door(
         never=staff and any(item.never_contacted for item in items),
         partners=tuple(Partner(p.id, p.name, p.phone) for p in partners),
         channel=Channel.DOOR,
-        position=household.door or household.entry,
+        position=household.place,
         links=links(to, mode, name, phone=viewer.phone) if to else (),
         societies=tuple(s.value for s in credited(visitors)),
         done=None,
