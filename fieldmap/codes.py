@@ -11,6 +11,7 @@ __all__ = [
     "Channel",
     "Domain",
     "ExclusionReason",
+    "FlagKind",
     "FlagState",
     "IdStatus",
     "Outcome",
@@ -152,6 +153,15 @@ class SiteFunction(StrEnum):
     CLINIC = "clinic"
     SCHOOL = "school"
     MEAL_POINT = "meal_point"
+
+
+class FlagKind(StrEnum):
+    """What a flag says of a door."""
+
+    UNCOVERED = "uncovered"
+    MOVED = "moved"
+    VACANT = "vacant"
+    VISIT_NOW = "visit_now"
 
 
 class FlagState(StrEnum):

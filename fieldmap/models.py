@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from typing import Any
 
 from fieldmap.codes import (
     Channel,
     Domain,
     ExclusionReason,
+    FlagKind,
     FlagState,
     IdStatus,
     Outcome,
@@ -39,6 +41,7 @@ __all__ = [
     "Exclusion",
     "ExclusionReason",
     "Flag",
+    "FlagKind",
     "FlagState",
     "Grid",
     "Household",
@@ -270,6 +273,9 @@ class Visit:
         Roles of the visitors on that day: rules say whose contact counts.
     received_at
         When the station received it; the visit counts on ``day``.
+    answers
+        What was filled in for each person: client id → field → value, the
+        form's id and version under ``_form``.
     """
 
     id: str
@@ -293,6 +299,7 @@ class Visit:
     check_in: Position | None = None
     check_in_accuracy_m: int | None = None
     received_at: datetime | None = None
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict, hash=False)
 
     @property
     def in_person(self) -> bool:
@@ -307,7 +314,13 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """A household that nobody covers, reported from the ground."""
+    """Something the station should know of a door, reported from the ground.
+
+    Attributes
+    ----------
+    household_id
+        The household of the ledger it is about; empty for one that nobody covers.
+    """
 
     id: str
     grid_code: str
@@ -316,6 +329,8 @@ class Flag:
     reported_by: str
     reported_at: datetime
     state: FlagState = FlagState.REPORTED
+    kind: FlagKind = FlagKind.UNCOVERED
+    household_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Between frozen values and rows, by the types of a dataclass.
 
-A :class:`~fieldmap.models.Position` becomes two columns, a tuple or a set
-becomes JSON, days and instants become ISO 8601 text.
+A :class:`~fieldmap.models.Position` becomes two columns, a tuple, a set
+or a mapping becomes JSON, days and instants become ISO 8601 text.
 """
 
 from __future__ import annotations
@@ -63,6 +63,8 @@ def _encode(part: Any) -> Any:
     if isinstance(part, (tuple, frozenset)):
         items = sorted(part) if isinstance(part, frozenset) else part
         return json.dumps([_encode(p) for p in items], ensure_ascii=False)
+    if isinstance(part, Mapping):
+        return json.dumps(part, ensure_ascii=False, sort_keys=True)
     return part
 
 
@@ -105,6 +107,8 @@ def _parser(kind: Any) -> Callable[[Any], Any]:
     if origin in (tuple, frozenset):
         item = _parser(typing.get_args(kind)[0])
         return lambda text: origin(item(p) for p in json.loads(text))
+    if origin is Mapping:
+        return json.loads
     if isinstance(kind, type) and issubclass(kind, StrEnum):
         return kind
     return lambda value: value

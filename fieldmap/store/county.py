@@ -33,6 +33,7 @@ from fieldmap.store.connection import Clock, Connections, TornError, utc_now
 from fieldmap.store.facts import Facts
 from fieldmap.store.flags import Flags
 from fieldmap.store.imports import Batches
+from fieldmap.store.incoming import Incoming
 from fieldmap.store.migrations import migrations
 from fieldmap.store.plans import Plans
 from fieldmap.store.visits import Visits
@@ -45,7 +46,7 @@ class Store:
 
     Attributes
     ----------
-    facts, visits, plans, flags, accounts, batches, audit
+    facts, visits, plans, flags, accounts, batches, incoming, audit
         The nouns; everything written goes through one of them.
 
     Examples
@@ -67,6 +68,7 @@ class Store:
         self.flags = Flags(connections, clock)
         self.accounts = Accounts(connections, clock)
         self.batches = Batches(connections, clock, self.facts)
+        self.incoming = Incoming(connections, clock)
         self.audit = Audit(connections, clock)
         self._cached: tuple[str, Snapshot] | None = None
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fieldmap.errors import InputError, StoreError
-from fieldmap.models import Flag, FlagState, Position
+from fieldmap.models import Flag, FlagKind, FlagState, Position
 from fieldmap.store.codec import instant, parse_instant
 from fieldmap.store.connection import Clock, Connections
 
@@ -50,6 +50,8 @@ class Flags:
             "lat": flag.position.lat if flag.position else None,
             "reported_by": flag.reported_by,
             "reported_at": instant(flag.reported_at),
+            "kind": flag.kind.value,
+            "household_id": flag.household_id,
         }
         with self._connections.write() as db:
             if db.execute("SELECT 1 FROM flag WHERE id = ?", [flag.id]).fetchone():
@@ -111,6 +113,8 @@ class Flags:
                 reported_by=r["reported_by"],
                 reported_at=parse_instant(r["reported_at"]),
                 state=FlagState(r["state"]),
+                kind=FlagKind(r["kind"]),
+                household_id=r["household_id"],
             )
             for r in rows.fetchall()
         )

@@ -97,3 +97,26 @@ def m007_where_and_on_duty(db: Database) -> None:
         ("stop", "site_id", ""),
     ):
         db.table(table).add_column(column, str, not_null_default=empty)
+
+
+@migrations()
+def m008_phones(db: Database) -> None:
+    """Keep what the phones send, what they said of themselves, and more of visits, routes and flags."""
+    _tables(db, "incoming")
+    for table, column in (("received", "of_id"), ("sweep", "building_id"), ("outing_step", "outing_id")):
+        db.execute(f"CREATE INDEX {table}_{column} ON {table} ({column})")
+    for table, column, empty in (
+        ("visit", "answers", "{}"),
+        ("route", "turns", "[]"),
+        ("flag", "kind", "uncovered"),
+        ("flag", "household_id", ""),
+    ):
+        db.table(table).add_column(column, str, not_null_default=empty)
+    for column, kind in (
+        ("last_sync_at", str),
+        ("waiting", int),
+        ("failures", int),
+        ("app", str),
+        ("skew_s", int),
+    ):
+        db.table("device").add_column(column, kind)

@@ -88,6 +88,35 @@ TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "token_hash account_id>account device_id?>device csrf created_at expires_at revoked_at?",
         ),
     },
+    "incoming": {
+        "received": (
+            "id",
+            "id kind state account_id device_id actor_id made_at received_at sha256 payload of_id"
+            " household_id grid_code problems settled_at? settled_by remark",
+        ),
+        "disagreement": (
+            "id",
+            "id kind received_id household_id client_id field kept kept_from losing losing_from at"
+            " kept_at? losing_at? settled_at? settled_by remark",
+        ),
+        "outing": ("id", "id actor_id day out_at expected_back back_at?"),
+        "outing_step": ("id", "id outing_id actor_id what at by expected_back? reason"),
+        "report": (
+            "id",
+            "id client_id by actor_id at told number note received_at settled_at? settled_by remark",
+        ),
+        "pin": (
+            "id",
+            "id household_id which position_lon:float position_lat:float accuracy_m:int? by at state"
+            " settled_at? settled_by remark",
+        ),
+        "photo": ("id", "id of_id kind type size:int sha256 by at content:bytes"),
+        "photo_due": ("id", "id of_id account_id"),
+        "photo_part": ("id at", "id at:int total:int content:bytes"),
+        "building": ("id", "id grid_code name doors:int by at"),
+        "sweep": ("id", "id building_id grid_code door result day by at received_at"),
+        "route_order": ("id", "id route_id stop_ids by at received_at"),
+    },
 }
 """The other tables, by the migration that makes them: primary key and columns."""
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fieldmap import models
+from fieldmap import incoming, models
 from fieldmap.errors import catalogue
 from fieldmap.models import IdStatus, Sex
 from fieldmap.standards import (
@@ -246,7 +246,7 @@ def test_restricted() -> None:
     assert not is_restricted("独居")
 
 
-NOUNS = [noun for _, noun in inspect.getmembers(models, inspect.isclass)]
+NOUNS = [noun for part in (models, incoming) for _, noun in inspect.getmembers(part, inspect.isclass)]
 ENUMS = [noun for noun in NOUNS if issubclass(noun, StrEnum) and noun is not StrEnum]
 
 
