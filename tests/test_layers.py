@@ -26,6 +26,7 @@ DOORS = {
     "osmium": r"routing\.network|sample_data(\..+)?",
     "ortools": r"routing\._.+",
     "numba": r"routing\._.+",
+    "cryptography": r"fieldmap\.sealing|web\.certificates",
     "folium": r"web\.maps",
     "branca": r"web\.maps",
     "fastapi": r"web(\..+)?",
@@ -143,6 +144,7 @@ def test_an_import_that_goes_up_is_found(planted: Module) -> None:
         Module("web.routes.desk", "from folium import Map"),
         Module("fieldmap.rollup", "try:\n    import fastapi\nexcept ImportError:\n    pass"),
         Module("routing.dispatch", "from importlib import import_module\nimport_module('uvicorn')"),
+        Module("web.receiving", "from cryptography.hazmat.primitives.hpke import Suite"),
     ],
     ids=lambda module: module.name,
 )
@@ -161,6 +163,7 @@ def test_an_engine_past_its_door_is_found(planted: Module) -> None:
         Module("sample_data.roads", "import osmium"),
         Module("web.maps", "import folium"),
         Module("web.cli.serve", "import uvicorn"),
+        Module("fieldmap.sealing", "from cryptography.exceptions import InvalidTag"),
     ],
     ids=lambda module: module.name,
 )
