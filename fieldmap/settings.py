@@ -7,7 +7,7 @@ is read at import time; :func:`load` reads once and returns a frozen value.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -50,6 +50,19 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("port", int, 8321, "port", "where the server listens"),
     Setting("session_hours", int, 12, "hours", "how long a sign-in lasts"),
     Setting("device_days", int, 30, "days", "how long a phone stays bound by its QR sign-in"),
+    Setting(
+        "phone_hold",
+        str,
+        "pin",
+        "pin or memory",
+        "whether a phone may keep its packet behind a PIN, or forgets it when the page closes",
+    ),
+    Setting("phone_hours", int, 36, "hours", "how long the phone of staff opens its packet after a sign-in"),
+    Setting("list_days", int, 7, "days", "how long the phone of a contact, volunteer or grid manager does"),
+    Setting("child_photos", bool, False, "1 or 0", "whether a photo may be taken at a child's visit"),
+    Setting(
+        "overdue_minutes", int, 30, "minutes", "how late a worker may be back before the desk is alarmed"
+    ),
     Setting("walk_kmh", float, 4.5, "km/h", "walking speed on roads"),
     Setting("ebike_kmh", float, 18.0, "km/h", "e-bike speed on roads"),
     Setting("car_cap_kmh", float, 40.0, "km/h", "cap on car speed"),
@@ -78,6 +91,11 @@ class Settings:
     port: int = 8321
     session_hours: int = 12
     device_days: int = 30
+    phone_hold: str = "pin"
+    phone_hours: int = 36
+    list_days: int = 7
+    child_photos: bool = False
+    overdue_minutes: int = 30
     walk_kmh: float = 4.5
     ebike_kmh: float = 18.0
     car_cap_kmh: float = 40.0
@@ -93,7 +111,19 @@ class Settings:
     def __post_init__(self) -> None:
         if self.lang not in ("zh-CN", "en"):
             raise InputError("setting.value", self.lang, name="FIELDMAP_LANG", allowed="zh-CN, en")
-        for name in ("walk_kmh", "ebike_kmh", "car_cap_kmh", "detour_factor", "plan_seconds"):
+        if self.phone_hold not in ("pin", "memory"):
+            raise InputError(
+                "setting.value", self.phone_hold, name="FIELDMAP_PHONE_HOLD", allowed="pin, memory"
+            )
+        for name in (
+            "walk_kmh",
+            "ebike_kmh",
+            "car_cap_kmh",
+            "detour_factor",
+            "plan_seconds",
+            "phone_hours",
+            "list_days",
+        ):
             value = getattr(self, name)
             if value <= 0:
                 raise InputError("setting.value", value, name=f"FIELDMAP_{name.upper()}", allowed="> 0")
@@ -121,8 +151,14 @@ def load(environ: Mapping[str, str] | None = None) -> Settings:
     return Settings(**given)
 
 
+_READ: Mapping[type, Callable[[str], Any]] = {
+    date: date.fromisoformat,
+    bool: {"1": True, "yes": True, "0": False, "no": False}.__getitem__,
+}
+
+
 def _parse(setting: Setting, text: str) -> Any:
     try:
-        return date.fromisoformat(text) if setting.type is date else setting.type(text)
-    except ValueError:
+        return _READ.get(setting.type, setting.type)(text)
+    except (KeyError, ValueError):
         raise InputError("setting.value", text, name=setting.variable, allowed=setting.unit) from None

@@ -3,6 +3,11 @@
 Refused by default: :func:`guard` stands before every route of the app and
 lets nobody without a session pass but to :data:`PUBLIC`; it also checks the
 token of everything that changes something.
+
+A session comes in the cookie (the desk) or as ``Authorization: Bearer`` (the
+app on a phone). The phone's token opens the routes under ``/phone/`` and no
+other: who finds one cannot open the desk with it. A form of another site
+cannot send it, so that those requests need no form token.
 """
 
 from __future__ import annotations
@@ -24,13 +29,15 @@ from fieldmap.rules import RuleSet
 from fieldmap.settings import Settings
 from fieldmap.store import Session, Store
 from web.scope import scoped
-from web.security import FORM_COOKIE, SESSION_COOKIE, Throttle, check_form
+from web.security import FORM_COOKIE, SESSION_COOKIE, Throttle, bearer_of, check_form
 from web.station import Station, station_of
 from web.work import Work
 
 __all__ = [
     "PUBLIC",
+    "SELF_PROVING",
     "MaybeSessionDep",
+    "PhoneSessionDep",
     "Services",
     "ServicesDep",
     "SessionDep",
@@ -42,8 +49,22 @@ __all__ = [
     "services",
 ]
 
-PUBLIC = frozenset({"/sign-in", "/bind", "/language", "/health", "/vendor/{name:path}"})
+SELF_PROVING = frozenset({"/phone/sign-in", "/phone/outbox", "/phone/photos/{photo_id}"})
+"""Route templates whose body proves itself: by a password, an invitation, a warrant in an envelope."""
+
+PUBLIC = SELF_PROVING | {
+    "/sign-in",
+    "/bind",
+    "/language",
+    "/health",
+    "/vendor/{name:path}",
+    "/phone",
+    "/phone/sw.js",
+    "/phone/manifest.webmanifest",
+}
 """Route templates that need no session."""
+
+_OF_PHONES = "/phone/"
 
 
 @dataclass(frozen=True)
@@ -119,8 +140,11 @@ def _today(found: ServicesDep) -> date:
 
 
 def _maybe_session(request: Request, found: ServicesDep) -> Session | None:
-    token = request.cookies.get(SESSION_COOKIE, "")
+    bearer = bearer_of(request)
+    token = bearer or request.cookies.get(SESSION_COOKIE, "")
     session = found.store.accounts.session(token) if token else None
+    if session is not None and session.of_phone != bool(bearer):
+        session = None
     request.state.session = session
     return session
 
@@ -135,6 +159,15 @@ def _session(session: MaybeSessionDep) -> Session:
     return session
 
 
+def _phone_session(session: SessionDep) -> Session:
+    if not session.of_phone:
+        raise AccessError("access.refused", "phone")
+    return session
+
+
+PhoneSessionDep = Annotated[Session, Depends(_phone_session)]
+"""The sign-in of a phone; any other is refused."""
+
 StoreDep = Annotated[Store, Depends(_store)]
 """The county file."""
 
@@ -148,20 +181,30 @@ SessionDep = Annotated[Session, Depends(_session)]
 """The sign-in of the request; without one it is refused."""
 
 
-async def guard(request: Request, session: MaybeSessionDep) -> None:
+async def guard(request: Request, session: MaybeSessionDep, found: ServicesDep) -> None:
     """Let a request through to its route, or refuse it.
 
     Raises
     ------
     AccessError
-        Nobody is signed in, or a change came without our page's token.
+        Nobody is signed in, the phone was locked, it asks for what is not a
+        phone's, or a change came without our page's token.
     """
-    route = request.scope.get("route")
-    if session is None and getattr(route, "path", None) not in PUBLIC:
-        raise AccessError("access.sign-in")
-    if request.method not in ("GET", "HEAD", "OPTIONS"):
-        expected = session.csrf if session else request.cookies.get(FORM_COOKIE, "")
-        await check_form(request, expected)
+    path = getattr(request.scope.get("route"), "path", "")
+    if session is None and path not in PUBLIC:
+        raise AccessError(_ended(request, found))
+    if session is not None and session.of_phone and not path.startswith(_OF_PHONES):
+        raise AccessError("access.phone-only", request.url.path)
+    if request.method in ("GET", "HEAD", "OPTIONS") or path in SELF_PROVING:
+        return
+    if session is None or not session.of_phone:
+        await check_form(request, session.csrf if session else request.cookies.get(FORM_COOKIE, ""))
+
+
+def _ended(request: Request, found: Services) -> str:
+    """Return why a request without a session is refused: a phone wipes itself where it was locked."""
+    token = bearer_of(request)
+    return "access.revoked" if token and found.store.accounts.revoked(token) else "access.sign-in"
 
 
 def needs(right: Right) -> Callable[[Session], Account]:

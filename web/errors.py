@@ -38,6 +38,7 @@ _log = logging.getLogger("fieldmap.web")
 BY_CODE: Mapping[str, int] = {
     "access.sign-in": 401,
     "access.password": 401,
+    "access.revoked": 401,
     "access.locked": 429,
     "store.unknown": 404,
     "job.unknown": 404,

@@ -28,6 +28,7 @@ __all__ = [
     "SESSION_COOKIE",
     "Headers",
     "Throttle",
+    "bearer_of",
     "check_form",
 ]
 
@@ -83,6 +84,16 @@ class Headers:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def bearer_of(request: Request) -> str:
+    """Return the token that the app on a phone sends, or nothing.
+
+    Only the hash of a token is looked up, so that a wrong one takes no longer
+    the nearer it is to a right one.
+    """
+    kind, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if kind.lower() == "bearer" else ""
 
 
 async def check_form(request: Request, expected: str) -> None:

@@ -1,6 +1,6 @@
 """The county file: the only door to SQLite, SQLCipher and SQL."""
 
-from fieldmap.store.accounts import Session
+from fieldmap.store.accounts import PhoneSession, Session
 from fieldmap.store.audit import AuditLine
 from fieldmap.store.connection import TornError, utc_now
 from fieldmap.store.county import Store
@@ -14,6 +14,7 @@ __all__ = [
     "AuditLine",
     "Batch",
     "FlagStep",
+    "PhoneSession",
     "Receipt",
     "Recorded",
     "Session",

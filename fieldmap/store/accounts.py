@@ -1,4 +1,9 @@
-"""Accounts, sign-in, phones: nothing secret is kept but as a hash."""
+"""Accounts, sign-in, phones: nothing secret is kept but as a hash.
+
+A session is one of two kinds, and its token says which: one of the desk stands
+in a cookie, one of a phone is sent by the app on it and opens nothing but the
+phone's own routes. The keys that open what phones send lie in ``meta``.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -15,13 +20,15 @@ from argon2.exceptions import VerificationError
 
 from fieldmap.access import Account, AccountRole, Hat
 from fieldmap.errors import AccessError, InputError, StoreError
+from fieldmap.sealing import CountyKeys, StationKey
 from fieldmap.store.codec import instant, parse_instant
 from fieldmap.store.connection import Clock, Connections
 
-__all__ = ["Accounts", "Session"]
+__all__ = ["Accounts", "PhoneSession", "Session"]
 
 _LEAST_PASSWORD = 8
 _INVITATION_HOURS = 24
+_PHONE = "p."
 
 
 def _hashed(token: str) -> str:
@@ -36,6 +43,24 @@ class Session:
     account: Account
     csrf: str
     device_id: str | None
+    of_phone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneSession:
+    """What a phone gets at its sign-in.
+
+    Attributes
+    ----------
+    expires_at
+        When the token ends: never after the binding of the phone.
+    """
+
+    token: str
+    account: Account
+    device_id: str
+    started_at: datetime
+    expires_at: datetime
 
 
 class Accounts:
@@ -136,6 +161,16 @@ class Accounts:
         AccessError
             No such account, a closed one, or another password.
         """
+        return self._start(self.known(login, password).id, None, timedelta(hours=hours))[0]
+
+    def known(self, login: str, password: str) -> Account:
+        """Return the account that a password opens; nothing is started.
+
+        Raises
+        ------
+        AccessError
+            No such account, a closed one, or another password.
+        """
         row = self._connections.db().execute("SELECT * FROM account WHERE login = ?", [login]).fetchone()
         known = row["password_hash"] if row is not None else None
         try:
@@ -144,10 +179,12 @@ class Accounts:
             raise AccessError("access.password", login) from None
         if known is None or row["disabled_at"]:
             raise AccessError("access.password", login)
-        return self._start(row["id"], None, hours)
+        return self._read(row)
 
-    def _start(self, account_id: str, device_id: str | None, hours: int) -> str:
-        token, now = secrets.token_urlsafe(32), self._clock()
+    def _start(
+        self, account_id: str, device_id: str | None, length: timedelta, prefix: str = ""
+    ) -> tuple[str, datetime]:
+        token, now = prefix + secrets.token_urlsafe(32), self._clock()
         with self._connections.write() as db:
             db.table("session").insert(
                 {
@@ -156,10 +193,10 @@ class Accounts:
                     "device_id": device_id,
                     "csrf": secrets.token_urlsafe(16),
                     "created_at": instant(now),
-                    "expires_at": instant(now + timedelta(hours=hours)),
+                    "expires_at": instant(now + length),
                 }
             )
-        return token
+        return token, now + length
 
     def session(self, token: str) -> Session | None:
         """Return the session of a token, or None where it ended or never was."""
@@ -176,7 +213,23 @@ class Accounts:
         if row is None:
             return None
         account = self.get(row["account_id"])
-        return None if account.disabled_at else Session(account, row["csrf"], row["device_id"])
+        if account.disabled_at:
+            return None
+        return Session(account, row["csrf"], row["device_id"], token.startswith(_PHONE))
+
+    def revoked(self, token: str) -> bool:
+        """Return whether a session was ended by the desk or by signing out, and not by time."""
+        row = (
+            self._connections.db()
+            .execute(
+                "SELECT coalesce(s.revoked_at, d.revoked_at, a.disabled_at) AS ended FROM session s"
+                " JOIN account a ON a.id = s.account_id LEFT JOIN device d ON d.id = s.device_id"
+                " WHERE s.token_hash = ?",
+                [_hashed(token)],
+            )
+            .fetchone()
+        )
+        return bool(row and row["ended"])
 
     def sign_out(self, token: str) -> None:
         """End a session."""
@@ -201,34 +254,116 @@ class Accounts:
         return token
 
     def bind(self, invitation: str, *, label: str, days: int) -> str:
-        """Bind one phone to the account of an invitation; return a session token.
+        """Bind one device to the account of an invitation; return the token of a desk session.
 
         Raises
         ------
         AccessError
             The invitation was used, has expired or never was.
         """
+        with self._connections.write():
+            account = self.invited(invitation)
+            device = self._bound(account.id, label, days)
+            return self._start(account.id, device, timedelta(days=days))[0]
+
+    def invited(self, invitation: str) -> Account:
+        """Use an invitation up; return whose it was.
+
+        Raises
+        ------
+        AccessError
+            It was used, has expired or never was.
+        """
+        now = instant(self._clock())
+        with self._connections.write() as db:
+            row = db.execute(
+                "UPDATE invitation SET used_at = ? WHERE token_hash = ? AND used_at IS NULL"
+                " AND expires_at > ? RETURNING account_id",
+                [now, _hashed(invitation), now],
+            ).fetchone()
+            if row is None or (account := self.get(row["account_id"])).disabled_at:
+                raise AccessError("access.invitation")
+            return account
+
+    def _bound(self, account_id: str, label: str, days: int) -> str:
         now = self._clock()
         device = {
             "id": str(uuid4()),
+            "account_id": account_id,
             "label": label,
             "bound_at": instant(now),
             "expires_at": instant(now + timedelta(days=days)),
             "token_hash": _hashed(secrets.token_urlsafe(32)),
         }
         with self._connections.write() as db:
-            row = db.execute(
-                "SELECT account_id FROM invitation"
-                " WHERE token_hash = ? AND used_at IS NULL AND expires_at > ?",
-                [_hashed(invitation), instant(now)],
-            ).fetchone()
-            if row is None or self.get(row["account_id"]).disabled_at:
-                raise AccessError("access.invitation")
-            db.execute(
-                "UPDATE invitation SET used_at = ? WHERE token_hash = ?", [instant(now), _hashed(invitation)]
-            )
-            db.table("device").insert({**device, "account_id": row["account_id"]})
-            return self._start(row["account_id"], str(device["id"]), days * 24)
+            db.table("device").insert(device)
+        return str(device["id"])
+
+    def start_on_phone(
+        self, account: Account, *, label: str, days: int, hours: int, known_as: str = ""
+    ) -> PhoneSession:
+        """Bind a phone to an account and start its session.
+
+        Parameters
+        ----------
+        days
+            How long the phone stays bound.
+        hours
+            How long the session lasts.
+        known_as
+            The id that this phone had; where it is this account's and not
+            locked it is bound again instead of becoming another phone.
+        """
+        with self._connections.write() as db:
+            until = instant(self._clock() + timedelta(days=days))
+            again = db.execute(
+                "UPDATE device SET expires_at = ?, label = ?"
+                " WHERE id = ? AND account_id = ? AND revoked_at IS NULL",
+                [until, label, known_as, account.id],
+            ).rowcount
+            return self._on_phone(account, known_as if again else self._bound(account.id, label, days), hours)
+
+    def renew_on_phone(self, session: Session, *, hours: int) -> PhoneSession:
+        """Start the next session of a bound phone; the one before ends by its own time.
+
+        Raises
+        ------
+        AccessError
+            ``access.sign-in``: it is none of a phone, or the binding has ended.
+        """
+        if not session.of_phone or session.device_id is None:
+            raise AccessError("access.sign-in")
+        return self._on_phone(session.account, session.device_id, hours)
+
+    def _on_phone(self, account: Account, device_id: str, hours: int) -> PhoneSession:
+        now = self._clock()
+        bound = self._connections.db().execute("SELECT expires_at FROM device WHERE id = ?", [device_id])
+        length = min(timedelta(hours=hours), parse_instant(bound.fetchone()["expires_at"]) - now)
+        if length <= timedelta():
+            raise AccessError("access.sign-in")
+        token, until = self._start(account.id, device_id, length, _PHONE)
+        return PhoneSession(token, account, device_id, now, until)
+
+    def county_keys(self) -> CountyKeys:
+        """Return the keys of this county file, made at the first call and kept in it."""
+        kept = self._kept_keys()
+        if kept is None:
+            made = CountyKeys.generate()
+            with self._connections.write() as db:
+                db.conn.executemany(
+                    "INSERT OR IGNORE INTO meta VALUES (?, ?)",
+                    [("station_key", made.station.private_bytes.hex()), ("warrants", made.secret.hex())],
+                )
+                kept = self._kept_keys()
+        assert kept is not None
+        return kept
+
+    def _kept_keys(self) -> CountyKeys | None:
+        rows = self._connections.db().execute(
+            "SELECT key, value FROM meta WHERE key IN ('station_key', 'warrants')"
+        )
+        kept = {row["key"]: bytes.fromhex(row["value"]) for row in rows.fetchall()}
+        return CountyKeys(StationKey.from_private(kept["station_key"]), kept["warrants"]) if kept else None
 
     def devices(self, account_id: str) -> tuple[dict[str, str | None], ...]:
         """Return the phones bound to an account: id, label, bound_at, revoked_at."""

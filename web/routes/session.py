@@ -1,4 +1,9 @@
-"""Signing in and out: by password, or by a QR code that binds one phone."""
+"""Signing in and out of the desk; the QR code that the head prints.
+
+The code of somebody who works on a phone leads to the app (``/phone#bind=``,
+whose part after the ``#`` no server sees); an account that has nothing to do
+there is bound to the desk's pages.
+"""
 
 from __future__ import annotations
 
@@ -122,10 +127,18 @@ def invite(
 ) -> Response:
     """Print a QR code that signs one phone in."""
     account = managed(store, head, account_id, Right.INVITE)
-    link = f"{request.base_url}bind?t={store.accounts.invite(account.id)}"
+    on_phone = bool(account.rights() & {Right.TODAY, Right.GRID})
+    page = "phone#bind=" if on_phone else "bind?t="
+    link = f"{request.base_url}{page}{store.accounts.invite(account.id)}"
     store.audit.log(head.id, "invite", account.id)
     return render(
-        request, "invite.html", invited=account, code=qr_svg(link), link=link, days=settings.device_days
+        request,
+        "invite.html",
+        invited=account,
+        code=qr_svg(link),
+        link=link,
+        days=settings.device_days,
+        on_phone=on_phone,
     )
 
 
