@@ -1,0 +1,21 @@
+/* Days and hours as a clock in China shows them, whatever the phone's own zone is. */
+
+const CHINA_MS = 8 * 3600 * 1000;
+
+const china = (moment) => new Date(new Date(moment).getTime() + CHINA_MS);
+
+/** "17:42" of an instant. */
+export const clock = (moment) => china(moment).toISOString().slice(11, 16);
+
+/** "2026-03-20" of an instant. */
+export const dayOf = (moment) => china(moment).toISOString().slice(0, 10);
+
+/** Return the instant at which a clock in China shows "HH:MM" on a day. */
+export const momentOf = (day, time) => new Date(`${day}T${time}:00+08:00`);
+
+/** "17:42", later by some minutes. */
+export function laterBy(time, minutes) {
+  const [hours, rest] = time.split(":").map(Number);
+  const all = (hours * 60 + rest + minutes + 2880) % 1440;
+  return `${String(Math.floor(all / 60)).padStart(2, "0")}:${String(all % 60).padStart(2, "0")}`;
+}

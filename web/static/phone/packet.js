@@ -1,0 +1,49 @@
+/* Today's packet as plain values: what is done, what is next, what is kept when a newer one comes. */
+
+const HELD_BACK = new Set(["waiting", "rejected", "unreadable"]);
+
+/** The stops of a packet, those of the day and then the neighbours. */
+export const doors = (packet) => packet.stops.concat(packet.neighbours || []);
+
+/** The first stop without a record, or null. */
+export const nextStop = (stops) => stops.find((stop) => !stop.done) || null;
+
+export const stopById = (packet, id) => doors(packet).find((stop) => stop.id === id) || null;
+
+/**
+ * Return the fresh packet with what this phone recorded and the station has not told back yet:
+ * what is done, and the order of the stops that somebody chose.
+ */
+export function carryOver(old, fresh, entries) {
+  if (!old || old.day !== fresh.day || old.account.id !== fresh.account.id) return fresh;
+  const waiting = new Set(entries.filter((entry) => HELD_BACK.has(entry.state)).map((entry) => entry.id));
+  const mine = new Map(doors(old).filter((stop) => stop.done && stop.done.local).map((stop) => [stop.household_id, stop.done]));
+  for (const stop of doors(fresh)) {
+    const done = mine.get(stop.household_id);
+    if (!stop.done && done && waiting.has(done.visit_id)) stop.done = done;
+  }
+  if (old.order) fresh.order = old.order;
+  if (old.outing && !fresh.outing) fresh.outing = old.outing;
+  return fresh;
+}
+
+/** Return the stops in the order that somebody chose on the way; new ones stay where the plan has them. */
+export function inOrder(packet) {
+  const order = packet.order || [];
+  const place = new Map(order.map((id, at) => [id, at]));
+  if (!packet.stops.every((stop) => place.has(stop.id))) return packet.stops;
+  return packet.stops.slice().sort((a, b) => place.get(a.id) - place.get(b.id));
+}
+
+/** Group stops by village and, inside, by building, in the order in which they come. */
+export function grouped(stops) {
+  const villages = [];
+  for (const stop of stops) {
+    let village = villages[villages.length - 1];
+    if (!village || village.name !== stop.village) villages.push((village = { name: stop.village, buildings: [] }));
+    let building = village.buildings[village.buildings.length - 1];
+    if (!building || building.name !== stop.building) village.buildings.push((building = { name: stop.building, stops: [] }));
+    building.stops.push(stop);
+  }
+  return villages;
+}
