@@ -33,6 +33,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/plans": ("head", "/plans", DESK),
     "/plans/{plan_id}": ("head", f"/plans/{PLAN.id}", DESK),
     "/plans/{plan_id}/sheet": ("head", f"/plans/{PLAN.id}/sheet", DESK),
+    "/plans/{plan_id}/paper": ("head", f"/plans/{PLAN.id}/paper", DESK),
     "/people": ("head", "/people", DESK),
     "/people/{household_id}": ("head", "/people/h1", DESK),
     "/accounts": ("admin", "/accounts", DESK),
@@ -41,6 +42,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/flags": ("head", "/flags", DESK),
     "/rollup": ("county", "/rollup", DESK),
     "/audit": ("auditor", "/audit", DESK),
+    "/phone": ("", "/phone", PHONE),
     "/today": ("worker", "/today", PHONE),
     "/grid": ("grid_manager", "/grid", PHONE),
 }
@@ -49,6 +51,8 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
 NO_PAGES = {
     "/": "sends on",
     "/health": "data",
+    "/phone/sw.js": "a script",
+    "/phone/manifest.webmanifest": "data",
     "/jobs/{job_id}": "data",
     "/rollup.csv": "a file",
     "/vendor/{name:path}": "files",
