@@ -13,9 +13,19 @@ from datetime import datetime
 from enum import StrEnum
 
 from fieldmap.errors import AccessError
-from fieldmap.models import Household
+from fieldmap.models import Grid, Household
 
-__all__ = ["RIGHTS", "Account", "AccountRole", "Hat", "Right", "covers", "require", "sees_household"]
+__all__ = [
+    "RIGHTS",
+    "Account",
+    "AccountRole",
+    "Hat",
+    "Right",
+    "covers",
+    "require",
+    "sees_grid",
+    "sees_household",
+]
 
 
 class AccountRole(StrEnum):
@@ -150,5 +160,13 @@ def sees_household(hats: Iterable[Hat], household: Household) -> bool:
         household.grid_code == hat.grid_code
         if hat.grid_code
         else covers(hat.division_code, household.division_code)
+        for hat in hats
+    )
+
+
+def sees_grid(hats: Iterable[Hat], grid: Grid) -> bool:
+    """Return whether one of the hats covers the grid."""
+    return any(
+        grid.code == hat.grid_code if hat.grid_code else covers(hat.division_code, grid.division_code)
         for hat in hats
     )

@@ -8,15 +8,27 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta, timezone
 from enum import StrEnum
 
 from fieldmap.errors import InputError
 
-__all__ = ["Calendar", "Period"]
+__all__ = ["CHINA", "Calendar", "Period", "china_day"]
+
+CHINA = timezone(timedelta(hours=8))
+"""The one clock of the country; it has no summer time."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _LONGEST_DAYS = {"month": 31, "quarter": 92, "year": 366}
+
+
+def china_day(moment: datetime) -> date:
+    """Return the calendar day in China at an instant.
+
+    >>> china_day(datetime.fromisoformat("2026-03-19T17:00:00Z"))
+    datetime.date(2026, 3, 20)
+    """
+    return moment.astimezone(CHINA).date()
 
 
 class Calendar(StrEnum):

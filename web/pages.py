@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from fieldmap import standards
 from fieldmap.access import Account, Right
 from fieldmap.errors import language
+from fieldmap.periods import CHINA
 from fieldmap.plans import clock_time
 from web.addresses import village_before
 from web.i18n import LANGUAGES, N_, gettext
@@ -21,7 +22,16 @@ from web.labels import label
 from web.masking import mask_id, mask_name, mask_phone
 from web.security import FORM_COOKIE
 
-__all__ = ["NAVIGATION", "account_of", "environment", "home_of", "local_time", "render", "wants_html"]
+__all__ = [
+    "CHINA",
+    "NAVIGATION",
+    "account_of",
+    "environment",
+    "home_of",
+    "local_time",
+    "render",
+    "wants_html",
+]
 
 NAVIGATION: tuple[tuple[Right, str, str], ...] = (
     (Right.TODAY, "/today", N_("今日走访")),
@@ -45,8 +55,6 @@ _HOME: tuple[tuple[Right, str], ...] = (
     (Right.ACCOUNTS, "/accounts"),
     (Right.ROLLUP, "/rollup"),
 )
-
-CHINA = timezone(timedelta(hours=8))
 
 
 def home_of(account: Account) -> str:

@@ -5,18 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from fieldmap.access import Account, Hat, Right, covers, sees_household
-from fieldmap.models import Division, Grid, Snapshot
+from fieldmap.access import Account, Hat, Right, covers, sees_grid, sees_household
+from fieldmap.models import Division, Snapshot
 
-__all__ = ["scoped", "sees_division", "sees_grid", "visible"]
-
-
-def sees_grid(hats: Iterable[Hat], grid: Grid) -> bool:
-    """Return whether one of the hats covers the grid."""
-    return any(
-        grid.code == hat.grid_code if hat.grid_code else covers(hat.division_code, grid.division_code)
-        for hat in hats
-    )
+__all__ = ["scoped", "sees_division", "visible"]
 
 
 def sees_division(hats: Iterable[Hat], division: Division) -> bool:
