@@ -1,4 +1,4 @@
-"""A flag from the ground as somebody fills it in: a door that nobody covers."""
+"""A flag from the ground as somebody fills it in: a door that the station should know of."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from fieldmap.forms import FormReader
-from fieldmap.models import Flag
+from fieldmap.models import Flag, FlagKind
 
 __all__ = ["NOTE_LENGTH", "read_flag"]
 
@@ -16,18 +16,28 @@ NOTE_LENGTH = 300
 _LEAST = 2
 
 
-def read_flag(form: Mapping[str, object], grids: Collection[str], by: str, at: datetime) -> Flag:
+def read_flag(
+    form: Mapping[str, object],
+    grids: Collection[str],
+    by: str,
+    at: datetime,
+    households: Collection[str] = (),
+) -> Flag:
     """Turn a form into a flag.
 
     Parameters
     ----------
     form
-        ``id``, ``grid_code``, ``note`` and, if it is known, ``position``.
+        ``id``, ``grid_code``, ``note`` and, if it is known, ``position``,
+        ``kind``, ``household_id``. Without a household it needs a note by
+        which the door can be found.
     grids
         Codes of the grids the reporter may report from; with one alone the
         form need not name it.
     by, at
-        Account of the reporter, and the instant the station received it.
+        Account of the reporter, and the instant it was reported.
+    households
+        Ids of the households of the ledger that it may be about.
 
     Raises
     ------
@@ -41,9 +51,13 @@ def read_flag(form: Mapping[str, object], grids: Collection[str], by: str, at: d
         grid_code = next(iter(grids))
     if grid_code not in grids:
         reader.problem("grid_code", "flag.grid")
+    kind = reader.choice("kind", FlagKind, FlagKind.UNCOVERED)
+    household_id = reader.text("household_id")
+    if household_id and household_id not in households:
+        reader.problem("household_id", "flag.household")
     note = reader.text("note")
-    if not _LEAST <= len(note) <= NOTE_LENGTH:
+    if len(note) > NOTE_LENGTH or (len(note) < _LEAST and not household_id):
         reader.problem("note", "flag.note", most=NOTE_LENGTH)
     position, _ = reader.position("position", "flag.position")
     reader.done("flag.invalid")
-    return Flag(flag_id, grid_code, note, position, by, at)
+    return Flag(flag_id, grid_code, note, position, by, at, kind=kind, household_id=household_id)
