@@ -48,6 +48,14 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("today", date, None, "YYYY-MM-DD", "the day to work on; empty: the clock's day in China"),
     Setting("host", str, "127.0.0.1", "address", "where the server listens"),
     Setting("port", int, 8321, "port", "where the server listens"),
+    Setting("http_port", int, 8320, "port", "with https: where phones that do not trust it yet are helped"),
+    Setting(
+        "certificates",
+        Path,
+        None,
+        "folder",
+        "keys of https and of its authority; empty: `certificates` beside the county file",
+    ),
     Setting("session_hours", int, 12, "hours", "how long a sign-in lasts"),
     Setting("device_days", int, 30, "days", "how long a phone stays bound by its QR sign-in"),
     Setting(
@@ -89,6 +97,8 @@ class Settings:
     today: date | None = None
     host: str = "127.0.0.1"
     port: int = 8321
+    http_port: int = 8320
+    certificates: Path | None = None
     session_hours: int = 12
     device_days: int = 30
     phone_hold: str = "pin"

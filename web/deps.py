@@ -61,6 +61,8 @@ PUBLIC = SELF_PROVING | {
     "/phone",
     "/phone/sw.js",
     "/phone/manifest.webmanifest",
+    "/trust",
+    "/trust/fieldmap-ca.crt",
 }
 """Route templates that need no session."""
 

@@ -45,6 +45,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/phone": ("", "/phone", PHONE),
     "/today": ("worker", "/today", PHONE),
     "/grid": ("grid_manager", "/grid", PHONE),
+    "/trust": ("", "/trust", PHONE),
 }
 """Route → who looks, at what address, on which screen."""
 
@@ -57,6 +58,7 @@ NO_PAGES = {
     "/rollup.csv": "a file",
     "/vendor/{name:path}": "files",
     "/plans/making/{job_id}": "walked in test_desk_browser",
+    "/trust/fieldmap-ca.crt": "a file",
 }
 """Routes that answer GET with something else."""
 

@@ -17,6 +17,7 @@ from web.routes import (
     session,
     sheets,
     today,
+    trust,
     visits,
 )
 
@@ -34,6 +35,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     rollups.router,
     phone.router,
     today.router,
+    trust.router,
     visits.router,
     grid.router,
     flags.router,
