@@ -11,12 +11,17 @@ from pathlib import Path
 from fieldmap.errors import RoadError
 from fieldmap.models import TravelMode
 
-__all__ = ["Box", "Graph", "Index"]
+__all__ = ["Box", "Graph", "Index", "inside"]
 
 type Box = tuple[float, float, float, float]
 """West, south, east, north in degrees."""
 
 _FILE = "network.json"
+
+
+def inside(box: Box, lon: float, lat: float) -> bool:
+    """Return whether a point lies in a box; NaN does not."""
+    return box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
 
 
 @dataclass(frozen=True, slots=True)

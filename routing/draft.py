@@ -102,7 +102,7 @@ def _route(assignment: Assignment, route: Route, travel: Travel, actors: Mapping
         travel_s=route.travel_s,
         start_s=route.depart,
         end_s=route.arrive,
-        shape=travel.shape(worker.mode, way) if len(way) > 1 else (),
+        shape=travel.way(worker.mode, way).geometry if len(way) > 1 else (),
         stops=tuple(replace(part, seq=seq) for seq, part in enumerate(parts, start=1)),
     )
 

@@ -1,6 +1,6 @@
 """The road network: an OpenStreetMap file made into graphs, and asked.
 
-The only door to OSRM and, for plans, to osmium. :func:`build` makes one graph
+The only door to OSRM. :func:`build` makes one graph
 per mode in a folder of its own, named by what went into it (file, box, profile,
 speeds), and never makes it twice; :class:`Network` answers with tables and
 routes. Contraction hierarchies by default; ``quick`` builds in seconds what
@@ -19,7 +19,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib import metadata
 from itertools import batched
@@ -27,7 +27,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import osmium
 import osrm
 from numpy.typing import NDArray
 
@@ -35,8 +34,10 @@ from fieldmap.errors import RoadError
 from fieldmap.models import Position, TravelMode
 from fieldmap.settings import Settings
 from routing import profiles
-from routing._index import Box, Graph, Index
-from routing.shapes import RouteShape, Turn
+from routing._index import Box, Graph, Index, inside
+from routing.basemap import BaseMap, draw
+from routing.roadfile import cut, inspect
+from routing.shapes import Landmark, RouteShape, Step
 from routing.travel import UNREACHABLE, TravelTimes
 
 __all__ = ["Box", "Network", "Progress", "build"]
@@ -45,6 +46,7 @@ type Progress = Callable[[str, float], None]
 """Called with the step in words and the share done, 0 to 1."""
 
 _GRAPH = "roads"
+_BESIDE_DEGREES = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +140,7 @@ class Network:
         )
 
     def route(self, mode: TravelMode, positions: Sequence[Position]) -> RouteShape:
-        """Return the route through `positions` (two or more) by `mode`, with its turns.
+        """Return the route through `positions` (two or more) by `mode`, with its steps.
 
         Raises
         ------
@@ -154,16 +156,26 @@ class Network:
             geometry=tuple((float(c[0]), float(c[1])) for c in route["geometry"]["coordinates"]),
             distance_m=round(float(route["distance"])),
             duration_s=round(float(route["duration"])),
-            legs=tuple(tuple(Turn.of(step) for step in leg["steps"]) for leg in route["legs"]),
+            legs=tuple(tuple(Step.of(step) for step in leg["steps"]) for leg in route["legs"]),
             snap_m=tuple(round(float(place["distance"])) for place in found["waypoints"]),
         )
 
-    def shape(self, mode: TravelMode, positions: Sequence[Position]) -> tuple[tuple[float, float], ...]:
-        """Return the line to draw through `positions`; straight where no way leads."""
+    def way(self, mode: TravelMode, positions: Sequence[Position]) -> RouteShape:
+        """Return the route through `positions` with what stands beside it; straight where no way leads."""
         try:
-            return self.route(mode, positions).geometry
+            found = self.route(mode, positions)
         except RoadError:
-            return tuple((p.lon, p.lat) for p in positions)
+            return RouteShape.straight(positions)
+        return replace(found, landmarks=self.landmarks(found.geometry))
+
+    def landmarks(self, points: Sequence[tuple[float, float]]) -> tuple[Landmark, ...]:
+        """Return what the base map names in the box of some (longitude, latitude) points, and close by."""
+        base = BaseMap.open(self.folder)
+        if base is None:
+            return ()
+        lons, lats = zip(*points, strict=True)
+        edge = _BESIDE_DEGREES
+        return base.landmarks((min(lons) - edge, min(lats) - edge, max(lons) + edge, max(lats) + edge))
 
     def _source(self, mode: TravelMode) -> str:
         graph = self.index.graphs.get(mode)
@@ -196,17 +208,13 @@ class Network:
 def _coordinates(positions: Iterable[Position]) -> list[tuple[float, float]]:
     points = [(p.lon, p.lat) for p in positions]
     for point in points:
-        if not _inside((-180, -85, 180, 85), *point):  # also refuses NaN
+        if not inside((-180, -85, 180, 85), *point):  # also refuses NaN
             raise RoadError("road.position", point)
     return points
 
 
-def _inside(box: Box, lon: float, lat: float) -> bool:
-    return box[0] <= lon <= box[2] and box[1] <= lat <= box[3]
-
-
 def _outside(box: Box, positions: Sequence[Position]) -> list[int]:
-    return [i for i, p in enumerate(positions) if not _inside(box, p.lon, p.lat)]
+    return [i for i, p in enumerate(positions) if not inside(box, p.lon, p.lat)]
 
 
 def _cover(name: str, box: Box, positions: Sequence[Position]) -> None:
@@ -233,7 +241,7 @@ def build(
     settings: Settings | None = None,
     progress: Progress | None = None,
 ) -> Network:
-    """Build the graphs of `pbf` in `folder` and open them.
+    """Build the graphs of `pbf` in `folder`, with a base map beside them, and open them.
 
     What is there already from the same file, box, profile and speeds is left
     as it is. A graph appears whole or not at all.
@@ -259,7 +267,7 @@ def build(
     """
     settings, say = settings or Settings(), progress or (lambda step, share: None)
     say(f"read {pbf.name}", 0.0)
-    box = _inspect(pbf, bbox)
+    box = inspect(pbf, bbox)
     _cover(pbf.name, box, doors)
     digest = _digest(pbf.read_bytes(), repr(bbox))
     made = not folder.exists()
@@ -267,10 +275,11 @@ def build(
     kept = _kept(folder, digest)
     try:
         with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as fresh:
-            source = pbf if bbox is None else _cut(pbf, bbox, Path(fresh) / "cut.osm.pbf")
+            source = pbf if bbox is None else cut(pbf, bbox, Path(fresh) / "cut.osm.pbf")
             for number, mode in enumerate(wanted := list(modes)):
                 share = partial(_within, say, number, len(wanted))
                 kept[mode] = _graph(source, folder, digest, mode, quick, settings, share)
+            draw(source, folder, digest)
     except BaseException:
         if made and not any(folder.iterdir()):
             folder.rmdir()
@@ -314,51 +323,6 @@ def _graph(
                 _run(command, new, mode, variables)
             new.rename(folder / graph.folder)
     return graph
-
-
-def _inspect(pbf: Path, bbox: Box | None) -> Box:
-    """Read the whole file once: that it can be read, has roads, and where."""
-    if not pbf.is_file():
-        raise RoadError("road.missing", pbf)
-    try:
-        header = osmium.io.Reader(str(pbf)).header().box()
-        lons, lats, roads = [], [], 0
-        for item in osmium.FileProcessor(str(pbf), osmium.osm.NODE | osmium.osm.WAY):
-            if isinstance(item, osmium.osm.Way):
-                roads += "highway" in item.tags
-            elif isinstance(item, osmium.osm.Node):
-                lons.append(item.lon)
-                lats.append(item.lat)
-    except RuntimeError as error:
-        raise RoadError("road.unreadable", pbf.name, why=error) from None
-    if not roads:
-        raise RoadError("road.empty", pbf.name)
-    if bbox is not None:
-        return bbox
-    if header.valid():
-        corners = header.bottom_left, header.top_right
-        return (corners[0].lon, corners[0].lat, corners[1].lon, corners[1].lat)
-    return (min(lons), min(lats), max(lons), max(lats))
-
-
-def _cut(pbf: Path, bbox: Box, target: Path) -> Path:
-    """Write the ways that touch `bbox`, whole, with the turn restrictions between them."""
-    inside, kept = osmium.IdTracker(), 0
-    with osmium.BackReferenceWriter(str(target), ref_src=str(pbf), remove_tags=False) as writer:
-        for item in osmium.FileProcessor(str(pbf)):
-            if isinstance(item, osmium.osm.Node):
-                if _inside(bbox, item.lon, item.lat):
-                    inside.add_node(item.id)
-            elif isinstance(item, osmium.osm.Way):
-                if inside.contains_any_references(item):
-                    inside.add_way(item.id)
-                    writer.add(item)
-                    kept += "highway" in item.tags
-            elif item.tags.get("type") == "restriction" and inside.contains_any_references(item):
-                writer.add(item)
-    if not kept:
-        raise RoadError("road.empty", f"{pbf.name} {bbox}")
-    return target
 
 
 def _digest(*parts: bytes | str) -> str:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from fieldmap.models import Position, TravelMode
 from fieldmap.settings import Settings
+from routing.shapes import RouteShape
 
 __all__ = [
     "EARTH_RADIUS_M",
@@ -72,8 +73,8 @@ class Travel(Protocol):
         """Return the travel times between all `positions` by `mode`."""
         ...
 
-    def shape(self, mode: TravelMode, positions: Sequence[Position]) -> tuple[tuple[float, float], ...]:
-        """Return the way through `positions` in their order as (lon, lat) points, to be drawn."""
+    def way(self, mode: TravelMode, positions: Sequence[Position]) -> RouteShape:
+        """Return the way through `positions` in their order, to be drawn and told."""
         ...
 
 
@@ -117,9 +118,9 @@ class StraightLine:
             source=f"straight line × {self.factor:g}",
         )
 
-    def shape(self, mode: TravelMode, positions: Sequence[Position]) -> tuple[tuple[float, float], ...]:
-        """Return the positions themselves: from door to door in straight lines."""
-        return tuple((p.lon, p.lat) for p in positions)
+    def way(self, mode: TravelMode, positions: Sequence[Position]) -> RouteShape:
+        """Return straight lines from door to door, without steps."""
+        return RouteShape.straight(positions)
 
 
 def haversine_m(positions: Sequence[Position]) -> NDArray[np.float64]:

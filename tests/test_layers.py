@@ -23,7 +23,7 @@ DOORS = {
     "sqlcipher3": r"fieldmap\.store(\..+)?",
     "sqlite3": r"fieldmap\.store(\..+)?",
     "osrm": r"routing\.network",
-    "osmium": r"routing\.network|sample_data(\..+)?",
+    "osmium": r"routing\.roadfile|sample_data(\..+)?",
     "ortools": r"routing\._.+",
     "numba": r"routing\._.+",
     "cryptography": r"fieldmap\.sealing|web\.certificates",
@@ -158,7 +158,8 @@ def test_an_engine_past_its_door_is_found(planted: Module) -> None:
     [
         Module("fieldmap.store.visits", "from sqlcipher3 import dbapi2"),
         Module("fieldmap.store", "import sqlite_utils", is_package=True),
-        Module("routing.network", "import osrm, osmium"),
+        Module("routing.network", "import osrm"),
+        Module("routing.roadfile", "import osmium"),
         Module("routing._ortools", "from ortools.constraint_solver import pywrapcp"),
         Module("sample_data.roads", "import osmium"),
         Module("web.maps", "import folium"),

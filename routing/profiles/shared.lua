@@ -46,7 +46,16 @@ function shared.add_classes(way, result)
   end
 end
 
--- The base profile with its setup changed and the classes added.
+-- A way without a name goes by its kind and number. Left empty, OSRM would carry
+-- a street's name on over the nameless ways behind it and take two of them for one.
+function shared.name_by_kind(way, result)
+  if not result.name or result.name == "" then
+    local kind = way:get_value_by_key("highway") or way:get_value_by_key("route") or ""
+    result.name = "\t" .. kind .. "\t" .. way:id()
+  end
+end
+
+-- The base profile with its setup changed, the classes and the kinds added.
 function shared.wrap(base, change)
   local wrapped = {}
   for key, value in pairs(base) do
@@ -62,6 +71,7 @@ function shared.wrap(base, change)
   wrapped.process_way = function(profile, way, result, relations)
     base.process_way(profile, way, result, relations)
     shared.add_classes(way, result)
+    shared.name_by_kind(way, result)
   end
   return wrapped
 end

@@ -122,7 +122,7 @@ def test_a_route_has_a_line_a_length_and_turns(network: Network) -> None:
     assert route.legs[0][0].name == "Nanjie"
     assert (route.legs[0][0].kind, route.legs[-1][-1].kind) == ("depart", "arrive")
     assert route.snap_m == (0, 0, 0)
-    assert network.shape(TravelMode.WALK, [WEST, EAST, DIKE]) == route.geometry
+    assert network.way(TravelMode.WALK, [WEST, EAST, DIKE]).geometry == route.geometry
 
 
 def test_a_table_agrees_with_its_routes(network: Network) -> None:
@@ -168,7 +168,10 @@ def test_an_island_is_unreachable_and_its_visit_left_out(network: Network) -> No
     with pytest.raises(RoadError) as caught:
         network.route(TravelMode.EBIKE, [WEST, ISLAND])
     assert caught.value.code == "road.route"
-    assert network.shape(TravelMode.EBIKE, [WEST, ISLAND]) == ((WEST.lon, WEST.lat), (ISLAND.lon, ISLAND.lat))
+    assert network.way(TravelMode.EBIKE, [WEST, ISLAND]).geometry == (
+        (WEST.lon, WEST.lat),
+        (ISLAND.lon, ISLAND.lat),
+    )
 
 
 @pytest.mark.parametrize("wrong", [Position(float("nan"), 35), Position(115, 95), Position(500, 35)])

@@ -49,5 +49,5 @@ def test_the_straight_line_takes_factor_and_speed_from_the_settings(mode: Travel
 
 def test_the_shape_of_a_straight_line_goes_from_door_to_door() -> None:
     """Without roads the line on the map joins the positions."""
-    line = StraightLine.of(Settings()).shape(TravelMode.WALK, [STATION, EAST])
+    line = StraightLine.of(Settings()).way(TravelMode.WALK, [STATION, EAST]).geometry
     assert line == ((115.0, 35.0), (116.0, 35.0))
