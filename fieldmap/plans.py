@@ -12,7 +12,16 @@ from enum import StrEnum
 
 from fieldmap.models import Channel, Position, Snapshot, TravelMode
 
-__all__ = ["DayPlan", "PlanState", "PlannedRoute", "PlannedStop", "Unplanned", "clock_time", "place_of"]
+__all__ = [
+    "DayPlan",
+    "PlanState",
+    "PlannedRoute",
+    "PlannedStop",
+    "Turn",
+    "Unplanned",
+    "clock_time",
+    "place_of",
+]
 
 
 class PlanState(StrEnum):
@@ -56,8 +65,56 @@ class PlannedStop:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """One line of a turn list: along a way, over something, and what to do where it ends.
+
+    Attributes
+    ----------
+    stop_id
+        The planned stop that it leads to; empty on the way back.
+    way
+        ``main``, ``road``, ``lane``, ``track``, ``path``, ``steps``, ``dike``
+        or ``ferry``; ``off`` from the road to a door away from it, ``here``
+        where there is no way to go.
+    name
+        Of the way; empty where it has none.
+    distance_m
+        How long it is.
+    heading
+        Where one sets out: ``n``, ``ne`` … ``nw``; empty but for the first line
+        to a stop.
+    over
+        Of ``bridge``, ``steps`` and ``ferry``, what it leads over.
+    then
+        ``left``, ``right``, ``slight left``, ``slight right``, ``sharp left``,
+        ``sharp right``, ``straight``, ``back``, ``roundabout``; ``arrive``,
+        ``arrive left``, ``arrive right``.
+    exit
+        Which exit of a roundabout; 0 where it is none.
+    landmark
+        The name of what stands there; empty where nothing does.
+    at
+        Where it ends.
+    """
+
+    stop_id: str
+    way: str
+    name: str
+    distance_m: int
+    heading: str
+    over: tuple[str, ...]
+    then: str
+    exit: int
+    landmark: str
+    at: Position
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedRoute:
-    """One worker's day; ``shape`` is GeoJSON coordinates (lon, lat) or empty."""
+    """One worker's day; ``shape`` is GeoJSON coordinates (lon, lat) or empty.
+
+    ``turns`` leads from stop to stop and back, in order; empty without roads.
+    """
 
     id: str
     actor_id: str
@@ -68,6 +125,7 @@ class PlannedRoute:
     end_s: int
     shape: tuple[tuple[float, float], ...]
     stops: tuple[PlannedStop, ...]
+    turns: tuple[Turn, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

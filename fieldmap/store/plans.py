@@ -10,7 +10,7 @@ from typing import Any
 
 from fieldmap.errors import StoreError
 from fieldmap.models import TravelMode
-from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, PlanState, Unplanned
+from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, PlanState, Turn, Unplanned
 from fieldmap.store.codec import decode, encode, instant, parse_instant
 from fieldmap.store.connection import Clock, Connections
 
@@ -115,6 +115,7 @@ class Plans:
             end_s=row["end_s"],
             shape=tuple((lon, lat) for lon, lat in json.loads(row["shape"])),
             stops=tuple(decode(PlannedStop, s) for s in stops.fetchall()),
+            turns=tuple(decode(Turn, turn) for turn in json.loads(row["turns"])),
         )
 
 
@@ -133,4 +134,5 @@ def _route_row(plan_id: str, route: PlannedRoute) -> dict[str, Any]:
         "start_s": route.start_s,
         "end_s": route.end_s,
         "shape": json.dumps(route.shape),
+        "turns": json.dumps([encode(turn) for turn in route.turns], ensure_ascii=False),
     }
