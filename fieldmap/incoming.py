@@ -38,6 +38,7 @@ __all__ = [
     "ReceivedState",
     "Report",
     "RouteOrder",
+    "StateChange",
     "SweepResult",
     "Told",
     "outing_of",
@@ -179,6 +180,30 @@ class Disagreement:
     settled_at: datetime | None = None
     settled_by: str = ""
     remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """A dated reason not to visit somebody, recorded lately.
+
+    Attributes
+    ----------
+    value
+        The reason's code.
+    first, last
+        The days it is for; ``last`` None is still in force.
+    at
+        When it was recorded.
+    said_by
+        ``desk``, or the actor whose phone said it.
+    """
+
+    client_id: str
+    value: str
+    first: date
+    last: date | None
+    at: datetime
+    said_by: str
 
 
 class OutingWhat(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -158,7 +158,12 @@ class Facts:
             conn.executemany(f"INSERT INTO {noun} ({', '.join(names)}) VALUES ({marks})", values)
 
     def read[T](
-        self, model: type[T], *, known_at: datetime | None = None, on: date | None = None
+        self,
+        model: type[T],
+        *,
+        known_at: datetime | None = None,
+        on: date | None = None,
+        ids: Collection[str] | None = None,
     ) -> Iterator[T]:
         """Yield the facts of one noun, sorted by id.
 
@@ -169,12 +174,17 @@ class Facts:
         on
             The day in the world for which one of several versions is taken
             (the last that began by then, else the first); None is the last.
+        ids
+            Only these; None is all of them.
         """
         noun = NOUNS[model]
         where, args = "superseded_at IS NULL", []
         if known_at is not None:
             where = "recorded_at <= ? AND (superseded_at IS NULL OR superseded_at > ?)"
             args = [instant(known_at)] * 2
+        if ids is not None:
+            where += f" AND id IN ({', '.join('?' * len(ids))})"
+            args += ids
         rows = self._connections.db().execute(
             f"SELECT * FROM {noun} WHERE {where} ORDER BY id, valid_from", args
         )

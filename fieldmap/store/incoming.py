@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ from fieldmap.incoming import (
     Received,
     Report,
     RouteOrder,
+    StateChange,
     SweepResult,
     outing_of,
 )
@@ -195,6 +197,19 @@ class Incoming:
         )
         known = {row["id"] for row in rows.fetchall()}
         return tuple(key for key in ids if key not in known)
+
+    def state_changes(self, client_ids: Collection[str], since: datetime) -> tuple[StateChange, ...]:
+        """Return the reasons not to visit some persons that were recorded after an instant."""
+        marks = ", ".join("?" * len(client_ids))
+        rows = self._connections.db().execute(
+            "SELECT e.client_id, e.reason AS value, e.valid_from AS first, e.valid_to AS last,"
+            " e.recorded_at AS at, coalesce(nullif(r.actor_id, ''), 'desk') AS said_by"
+            " FROM exclusion e LEFT JOIN received r ON r.id = e.batch_id"
+            f" WHERE e.superseded_at IS NULL AND e.recorded_at > ? AND e.client_id IN ({marks})"
+            " ORDER BY e.recorded_at",
+            [instant(since), *client_ids],
+        )
+        return tuple(decode(StateChange, row) for row in rows.fetchall())
 
     def checked_in(
         self,

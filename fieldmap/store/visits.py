@@ -41,9 +41,14 @@ class Visits:
             held = self.get(visit.id)
             if held is None:
                 held = replace(visit, received_at=self._clock())
-                self._facts.record([held], since=visit.day, extra={"recorded_by": by})
+                extra = {"recorded_by": by}
+                self._facts.record([held], since=visit.day, batch_id=visit.id, extra=extra)
                 return Receipt(visit.id, _sha256(held), new=True)
         return Receipt(visit.id, _sha256(held), new=False)
+
+    def withdraw(self, visit_id: str) -> int:
+        """Take a visit back with what followed from it; return how many facts that were."""
+        return self._facts.withdraw(visit_id)
 
     def get(self, visit_id: str) -> Visit | None:
         """Return a visit, or None."""
