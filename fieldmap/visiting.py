@@ -37,6 +37,7 @@ from fieldmap.models import (
     Visit,
     VisitKind,
 )
+from fieldmap.surveys import Context, read_answers
 
 __all__ = [
     "EXCLUDES",
@@ -217,7 +218,8 @@ def read_visit(form: Mapping[str, object], snapshot: Snapshot, visitor: Actor, t
         given: ``day``, ``channel``, ``place``, ``kind``, ``domain``,
         ``societies``, ``partner_ids``, ``needs``, ``note``, ``next_day``,
         ``stop_id``, ``started_at``, ``ended_at``, ``check_in`` (a point),
-        ``exclude`` (true: also record the pause, or the end), ``until``.
+        ``answers`` (client id → field → answer), ``exclude`` (true: also
+        record the pause, or the end), ``until``.
     visitor
         Who records it.
     today
@@ -256,6 +258,7 @@ def read_visit(form: Mapping[str, object], snapshot: Snapshot, visitor: Actor, t
         check_in=check_in,
         check_in_accuracy_m=accuracy,
     )
+    visit = replace(visit, answers=_answers(reader, visit))
     until = reader.day("until", "visit.until", day, date.max)
     if visit.outcome in _DOOR_ONLY and visit.channel is not Channel.DOOR:
         reader.problem("channel", "visit.door-only")
@@ -327,6 +330,13 @@ def _times(reader: FormReader) -> tuple[datetime | None, datetime | None]:
     if started is not None and ended is not None and ended < started:
         reader.problem("ended_at", "visit.time")
     return started, ended
+
+
+def _answers(reader: FormReader, visit: Visit) -> Mapping[str, Mapping[str, Any]]:
+    context = Context(visit.day, {"channel": visit.channel.value, "place": visit.place.value})
+    answers, issues = read_answers(reader.form.get("answers"), visit.client_ids, context)
+    reader.issues.extend(issues)
+    return answers
 
 
 def _following(visit: Visit, snapshot: Snapshot, until: date | None) -> Recording:
