@@ -19,11 +19,9 @@ by the owner only; ``authority.crt`` is the public half, for phones.
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
 
 from cryptography import x509
@@ -32,8 +30,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from fieldmap.errors import InputError, ServeError
+from fieldmap.errors import ServeError
 from fieldmap.settings import Settings
+from web.reach import Reach
 
 __all__ = [
     "AUTHORITY_DAYS",
@@ -41,10 +40,10 @@ __all__ = [
     "SERVER_DAYS",
     "Authority",
     "Issued",
-    "Reach",
     "authority_in",
     "folder_of",
     "issue",
+    "reach_in",
 ]
 
 AUTHORITY_DAYS = 3650
@@ -64,60 +63,6 @@ _OWN_NETWORKS = (
     *("127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "169.254.0.0/16"),
     *("::1/128", "fc00::/7", "fe80::/10"),
 )
-_NAME = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
-
-type Address = IPv4Address | IPv6Address
-type Network = IPv4Network | IPv6Network
-
-
-@dataclass(frozen=True, slots=True)
-class Reach:
-    """What the station is called in the network; the computer itself is always in it.
-
-    Attributes
-    ----------
-    names
-        Host names in lower case, as they are typed.
-    addresses
-        IP addresses.
-    """
-
-    names: tuple[str, ...]
-    addresses: tuple[Address, ...]
-
-    @classmethod
-    def parse(cls, names: Iterable[str], addresses: Iterable[str]) -> Reach:
-        """Read names and addresses as somebody typed them.
-
-        Raises
-        ------
-        InputError
-            ``certificate.name`` or ``certificate.address``.
-        """
-        given = [name.strip().lower() for name in names]
-        for name in given:
-            # a number is no name, also where it is a wrong address
-            if not _NAME.fullmatch(name) or name.replace(".", "").isdigit():
-                raise InputError("certificate.name", name)
-        at = [*map(_address, addresses)]
-        home = (ip_address("127.0.0.1"), ip_address("::1"))
-        return cls(tuple(dict.fromkeys((*given, "localhost"))), tuple(dict.fromkeys((*at, *home))))
-
-    @property
-    def first(self) -> str:
-        """Return the host to send people to, as it stands in an address."""
-        for name in self.names:
-            if name != "localhost":
-                return name
-        return written(self.addresses[0])
-
-    def covers(self, host: str) -> bool:
-        """Return whether a certificate of this reach is good for the host of an address."""
-        bare = host.lower().strip("[]")
-        try:
-            return ip_address(bare) in self.addresses
-        except ValueError:
-            return bare in self.names
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +125,6 @@ def folder_of(settings: Settings) -> Path:
     return settings.certificates or settings.db.parent / "certificates"
 
 
-def written(address: Address) -> str:
-    """Return an IP address as it stands in the address of a page."""
-    return f"[{address}]" if address.version == 6 else str(address)
-
-
 def authority_in(folder: Path) -> Authority | None:
     """Return the authority of a folder as phones get it; None where none was made.
 
@@ -200,6 +140,19 @@ def authority_in(folder: Path) -> Authority | None:
         return None
     except (OSError, ValueError) as fault:
         raise ServeError("certificate.damaged", path, reason=str(fault)) from None
+
+
+def reach_in(folder: Path) -> Reach | None:
+    """Return what the server certificate of a folder is good for; None where there is none."""
+    server = _served(folder / "server.pem")
+    if server is None:
+        return None
+    held = server.certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    addresses = held.get_values_for_type(x509.IPAddress)
+    return Reach(
+        tuple(held.get_values_for_type(x509.DNSName)),
+        tuple(a for a in addresses if isinstance(a, IPv4Address | IPv6Address)),
+    )
 
 
 def issue(folder: Path, reach: Reach, now: datetime) -> Issued:
@@ -230,7 +183,7 @@ def issue(folder: Path, reach: Reach, now: datetime) -> Issued:
         if authority.until - now < timedelta(days=RENEW_DAYS):
             raise ServeError("certificate.ended", authority.until.date(), folder=folder)
         path = folder / "server.pem"
-        server = _read(path)
+        server = _served(path)
         if server is None or not _good(server.certificate, pair.certificate, reach, now):
             server = _serve(pair, reach, now)
             _write(path, server.pem)
@@ -257,13 +210,6 @@ class _Pair:
         return key + self.certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _address(text: str) -> Address:
-    try:
-        return ip_address(text.strip())
-    except ValueError:
-        raise InputError("certificate.address", text) from None
-
-
 def _read(path: Path) -> _Pair | None:
     """Return what a file holds, None where there is no file."""
     try:
@@ -278,6 +224,14 @@ def _read(path: Path) -> _Pair | None:
     if not isinstance(key, ec.EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
         raise ServeError("certificate.damaged", path, reason="key")
     return _Pair(key, certificate)
+
+
+def _served(path: Path) -> _Pair | None:
+    """Return a server's pair; one that cannot be read counts as none, as it is easily made anew."""
+    try:
+        return _read(path)
+    except ServeError:
+        return None
 
 
 def _write(path: Path, content: bytes) -> None:

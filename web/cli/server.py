@@ -15,8 +15,9 @@ from starlette.types import ASGIApp
 from fieldmap.errors import ServeError
 from fieldmap.settings import Settings, load
 from fieldmap.store import Store
-from web.certificates import Issued, Reach, folder_of, issue
+from web.certificates import Issued, folder_of, issue
 from web.cli.output import say, today_of, warn_plain
+from web.reach import Reach
 
 __all__ = ["COMMANDS", "Secure", "run_server"]
 

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from web.certificates import authority_in, folder_of
+from web.certificates import authority_in, folder_of, reach_in
 from web.deps import SettingsDep
 from web.pages import local_time, render
 from web.qr import qr_svg
@@ -24,8 +24,11 @@ router = APIRouter()
 @router.get("/trust")
 def trust(request: Request, settings: SettingsDep) -> Response:
     """Say, phone by phone, how to trust the station's authority."""
-    authority = authority_in(folder_of(settings))
-    link = f"http://{request.url.hostname}:{settings.http_port}/trust"
+    folder = folder_of(settings)
+    authority, reach = authority_in(folder), reach_in(folder)
+    asked = request.url.hostname or ""
+    host = reach.host_for(asked) if reach else asked
+    link = f"http://{host}:{settings.http_port}/trust"
     return render(
         request,
         "trust.html",
