@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -53,6 +54,8 @@ class Label(NamedTuple):
         return self.en if (lang or language.get()).startswith("en") else self.zh
 
 
+# no name that every object of a phone's script has anyway
+_NAME = re.compile(r"(?!constructor$)[a-z][a-z0-9_]*")
 _SILENT = Label("", "")
 
 
@@ -227,11 +230,21 @@ class Form:
         InputError
             ``survey.form``: with everything in it that is not of the language.
         """
-        data = tomllib.loads(text)
         id_, version, _ = name.split(".")
+        return cls.of(tomllib.loads(text), id_, int(version))
+
+    @classmethod
+    def of(cls, data: Mapping[str, Any], id_: str, version: int) -> Form:
+        """Make a form from what its file says.
+
+        Raises
+        ------
+        InputError
+            ``survey.form``.
+        """
         made = cls(
             id=id_,
-            version=int(version),
+            version=version,
             rank=data["rank"],
             title=Label(*data["title"]),
             whom=Condition(data["whom"]) if "whom" in data else None,
@@ -239,7 +252,7 @@ class Form:
             suggestions=tuple(_suggestion(entry) for entry in data.get("suggest", ())),
         )
         if found := tuple(_faults(made)):
-            raise InputError("survey.form", f"{name}: {'; '.join(found)}")
+            raise InputError("survey.form", f"{made.key}: {'; '.join(found)}")
         return made
 
 
@@ -274,7 +287,7 @@ def _faults(form: Form) -> Iterator[str]:
     """Yield what the evaluators would not understand, or would understand differently."""
     earlier: set[str] = set()
     for field in form.fields:
-        if field.name in earlier or field.name.startswith("_") or "." in field.name:
+        if field.name in earlier or not _NAME.fullmatch(field.name):
             yield f"{field.name}: name"
         if bool(field.choices) != (field.type in (FieldType.SELECT_ONE, FieldType.SELECT_MULTIPLE)):
             yield f"{field.name}: choices"
