@@ -55,6 +55,7 @@ NO_PAGES = {
     "/phone/sw.js": "a script",
     "/phone/manifest.webmanifest": "data",
     "/jobs/{job_id}": "data",
+    "/alarms": "data",
     "/rollup.csv": "a file",
     "/vendor/{name:path}": "files",
     "/plans/making/{job_id}": "walked in test_desk_browser",

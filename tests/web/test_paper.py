@@ -173,7 +173,7 @@ def test_it_is_known_that_it_came_on_paper_and_who_typed_it(
 ) -> None:
     """The visit is the worker's; beside it stands that the head entered it from paper."""
     publish(store)
-    assert "纸单补录" in _send(signed_in, _form("s3", note__s3="膝盖痛"))
+    assert "纸质单补录" in _send(signed_in, _form("s3", note__s3="膝盖痛"))
     (held,) = store.incoming.received.all(kind=EnvelopeKind.PAPER)
     assert (held.id, held.household_id) == (record_id(PLAN.id, "s3"), "h1")
     assert (held.account_id, held.actor_id, held.content["note"]) == (village.ids["head"], "w1", "膝盖痛")

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from web.routes import (
     accounts,
+    alarms,
     coverage,
     desk,
     flags,
@@ -26,6 +27,7 @@ __all__ = ["ROUTERS"]
 ROUTERS: tuple[APIRouter, ...] = (
     session.router,
     desk.router,
+    alarms.router,
     plans.router,
     sheets.router,
     paper.router,

@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from fieldmap.access import Account, Right
 from fieldmap.errors import explain, language
 from fieldmap.forms import FormError
+from fieldmap.incoming import EnvelopeKind
 from fieldmap.plans import DayPlan
 from fieldmap.visiting import needs_menu
 from web.deps import Services, ServicesDep
@@ -118,5 +119,6 @@ def _page(
         counts=counts,
         first=first,
         from_paper=from_paper,
+        on_paper=EnvelopeKind.PAPER,
         menu=list(needs_menu(language.get()).items()),
     )
