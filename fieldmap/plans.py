@@ -88,7 +88,7 @@ class Turn:
     then
         ``left``, ``right``, ``slight left``, ``slight right``, ``sharp left``,
         ``sharp right``, ``straight``, ``back``, ``roundabout``; ``arrive``,
-        ``arrive left``, ``arrive right``.
+        ``arrive left``, ``arrive right``; empty where the next line says it.
     exit
         Which exit of a roundabout; 0 where it is none.
     landmark

@@ -164,7 +164,8 @@ def day_plan(
     Parameters
     ----------
     travel
-        What the assignment was measured with: gives the routes their shapes.
+        What the assignment was measured with: gives the routes their shapes
+        and turns.
     at
         When it is made.
     report
@@ -183,7 +184,7 @@ def day_plan(
         assignment,
         made,
         travel,
-        snapshot.actors,
+        snapshot,
         day=order.day,
         division_code=order.division_code,
         created_by=created_by,

@@ -12,13 +12,15 @@ from datetime import date, datetime
 from uuid import uuid4
 
 from fieldmap.errors import language
-from fieldmap.models import Actor, Channel, Position
+from fieldmap.models import Actor, Channel, Position, Snapshot
 from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, PlanState, Unplanned
 from fieldmap.schedule import Due
 from routing.explain import text
-from routing.models import Problem
+from routing.models import Problem, Worker
 from routing.results import Call, LeftOut, Plan, Route, Stop
+from routing.shapes import Landmark, RouteShape
 from routing.travel import Travel
+from routing.turns import landmarks_of, turn_list
 
 __all__ = ["Assignment", "drafted"]
 
@@ -51,7 +53,7 @@ def drafted(
     assignment: Assignment,
     made: Plan,
     travel: Travel,
-    actors: Mapping[str, Actor],
+    snapshot: Snapshot,
     *,
     day: date,
     division_code: str,
@@ -63,11 +65,15 @@ def drafted(
     Parameters
     ----------
     travel
-        What the assignment was measured with: gives the routes their shapes.
+        What the assignment was measured with: gives the routes their shapes
+        and their turns.
+    snapshot
+        Who goes how, and which sites stand by the way.
     at
         When it is made.
     """
     left = (*made.left_out, *assignment.rest)
+    sites = landmarks_of(snapshot)
     return DayPlan(
         id=str(uuid4()),
         day=day,
@@ -78,22 +84,25 @@ def drafted(
         engine=made.engine,
         travel_source=made.travel_source,
         seed=made.seed,
-        routes=tuple(_route(assignment, route, travel, actors) for route in made.routes),
+        routes=tuple(_route(assignment, route, travel, snapshot.actors, sites) for route in made.routes),
         unplanned=tuple(part for item in left for part in _unplanned(assignment, item)),
     )
 
 
-def _route(assignment: Assignment, route: Route, travel: Travel, actors: Mapping[str, Actor]) -> PlannedRoute:
+def _route(
+    assignment: Assignment,
+    route: Route,
+    travel: Travel,
+    actors: Mapping[str, Actor],
+    sites: Sequence[Landmark],
+) -> PlannedRoute:
     worker = assignment.problem.worker_by_id[route.worker_id]
-    visits = assignment.problem.visit_by_id
-    places = (visits[stop.visit_id].venues[stop.venue].location for stop in route.stops)
-    rows = [worker.start, *places, worker.end] if route.stops else []
-    way = [assignment.positions[row] for row in rows if row is not None]
-    parts = sorted(
-        [p for stop in route.stops for p in _door(assignment, route.worker_id, stop)]
-        + [_call(assignment, call) for call in route.calls],
-        key=lambda part: part.start_s,
-    )
+    doors = [tuple(_door(assignment, route.worker_id, stop)) for stop in route.stops]
+    calls = [_call(assignment, call) for call in route.calls]
+    parts = sorted([p for door in doors for p in door] + calls, key=lambda part: part.start_s)
+    goals = list(_goals(assignment, worker, route, doors))
+    led = len(goals) > 1 and bool(doors)
+    way = travel.way(worker.mode, [place for place, _ in goals]) if led else RouteShape(())
     return PlannedRoute(
         id=str(uuid4()),
         actor_id=route.worker_id,
@@ -102,9 +111,22 @@ def _route(assignment: Assignment, route: Route, travel: Travel, actors: Mapping
         travel_s=route.travel_s,
         start_s=route.depart,
         end_s=route.arrive,
-        shape=travel.way(worker.mode, way).geometry if len(way) > 1 else (),
+        shape=way.geometry,
         stops=tuple(replace(part, seq=seq) for seq, part in enumerate(parts, start=1)),
+        turns=turn_list(way, [stop_id for _, stop_id in goals[1:]], sites),
     )
+
+
+def _goals(
+    assignment: Assignment, worker: Worker, route: Route, doors: Sequence[tuple[PlannedStop, ...]]
+) -> Iterator[tuple[Position, str]]:
+    """Yield where the worker comes by, with the planned stop there: the start and the end have none."""
+    visits = assignment.problem.visit_by_id
+    rows = [visits[stop.visit_id].venues[stop.venue].location for stop in route.stops]
+    ids = [door[0].id for door in doors]
+    for row, stop_id in zip((worker.start, *rows, worker.end), ("", *ids, ""), strict=True):
+        if row is not None:
+            yield assignment.positions[row], stop_id
 
 
 def _door(assignment: Assignment, worker_id: str, stop: Stop) -> Iterator[PlannedStop]:
