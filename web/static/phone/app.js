@@ -8,11 +8,13 @@ import { Outbox } from "./outbox.js";
 import { openVault } from "./vault.js";
 import { carryOver } from "./packet.js";
 import { element, refill, say } from "./words.js";
+import { openHelp } from "./safety.js";
 import * as month from "./month.js";
 import * as more from "./more.js";
 import * as today from "./today.js";
 
 const VIEWS = { today, month, more };
+const MARKS = { today: "☰", grid: "▦", month: "◷", more: "⋯" };
 const INVITATION = /^#bind=([\w.~-]+)$/;
 const REFRESH_MS = 15 * 60 * 1000;
 
@@ -93,7 +95,8 @@ class App {
 
   drawTabs(current) {
     const link = (name) =>
-      element("a", { class: `tab ${name}`, href: `#${name}`, "aria-current": name === current && "page", text: say(`app.${name}`) });
+      element("a", { class: `tab ${name}`, href: `#${name}`, "aria-current": name === current && "page" },
+        element("span", { class: "tab-mark", "aria-hidden": "true", text: MARKS[name] }), say(`app.${name}`));
     at("nav").hidden = false;
     at("nav").setAttribute("aria-label", say("app.tabs"));
     refill(at("nav"), ...this.tabs().map(link));
@@ -141,6 +144,12 @@ class App {
     return this.shell && this.shell.ready ? "" : say("app.offline_packet", { time: clock(this.packet.made_at) });
   }
 
+  /** Lock: the keys leave the memory, the PIN brings them back. */
+  close() {
+    this.vault.lock();
+    return this.enter("", "");
+  }
+
   /** Ask for the PIN or the sign-in, then show what the phone holds and look for news. */
   async enter(invitation, said) {
     this.open = false;
@@ -164,6 +173,13 @@ class App {
 
 const reasonOf = (error) => (error.code === "offline" ? say("app.no_signal") : error.message);
 
+function offerHelp(app) {
+  const help = at("help");
+  help.textContent = say("safety.help");
+  help.hidden = false;
+  help.addEventListener("click", () => openHelp(app));
+}
+
 async function start() {
   const invitation = takeInvitation();
   refill(at("main"), element("p", { class: "quiet", text: say("app.loading") }));
@@ -171,11 +187,14 @@ async function start() {
   const vault = await openVault();
   const outbox = new Outbox(vault);
   const app = new App(vault, outbox);
+  offerHelp(app);
   window.addEventListener("hashchange", () => {
     const asked = takeInvitation();
     if (asked) app.enter(asked, "");
     else app.draw();
   });
+  // signed out here, closed by the station, locked in another window: the same way back
+  vault.addEventListener("forgotten", () => app.open && app.enter("", ""));
   window.addEventListener("phone:closed", (event) => app.enter("", event.detail.message));
   outbox.addEventListener("change", () => app.open && app.drawLines());
   setInterval(() => app.open && !document.hidden && app.refresh(), REFRESH_MS);

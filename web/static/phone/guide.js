@@ -1,0 +1,47 @@
+/* How to get there: the turn list, other map apps, coordinates to copy. */
+
+import { copyable, openSheet } from "./dialogs.js";
+import { element, say } from "./words.js";
+
+/** The turns that lead to a stop. */
+export const ways = (stop, context) => (context.packet.turns || {})[stop.id] || [];
+
+/** Open the turn list of a stop. */
+export function turnList(stop, context) {
+  const turns = ways(stop, context);
+  const row = (turn) => element("li", { text: turn.text });
+  return openSheet(say("guide.turns_to", { name: stop.title }), (body) => {
+    body.append(
+      element("ol", { class: "turns" }, ...turns.map(row), element("li", { class: "arrived", text: say("guide.arrive", { address: stop.address }) })),
+      element("p", { class: "quiet", text: say("guide.by_map") }),
+    );
+  }, "turn-list");
+}
+
+const label = (context, app) => {
+  const found = ((context.packet.codes || {}).apps || []).find(([code]) => code === app);
+  return found ? found[1] : app;
+};
+
+const link = (context, { app, url }) =>
+  element("a", { class: "button", href: url, rel: "noreferrer", target: url.startsWith("https:") && "_blank", text: label(context, app) });
+
+function inWechat(body) {
+  body.append(element("div", { class: "card wechat" },
+    element("h3", { text: say("guide.wechat_title") }),
+    element("p", { text: say("guide.wechat_how") })));
+}
+
+/** Hand a stop over to a map app; the app gets coordinates and a neutral label. */
+export function navigation(stop, context) {
+  const geo = (links) => links.filter(({ url }) => url.startsWith("geo:"));
+  const links = context.wechat ? geo(stop.links) : stop.links;
+  return openSheet(say("guide.navigate_to", { number: stop.number || "" }), (body) => {
+    if (context.wechat) inWechat(body);
+    body.append(element("div", { class: "links" }, ...links.map((one) => link(context, one))));
+    if (stop.coordinates) {
+      body.append(element("h3", { text: say("guide.coordinates") }), copyable(stop.coordinates, say("guide.coordinates")));
+      body.append(element("p", { class: "quiet", text: say("guide.datum") }));
+    }
+  }, "navigation");
+}

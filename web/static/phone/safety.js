@@ -1,0 +1,109 @@
+/* Going out and coming back, and calling for help. Everything here works without a signal. */
+
+import { openSheet } from "./dialogs.js";
+import { clock, dayOf, laterBy, momentOf } from "./days.js";
+import { whereAmI } from "./geo.js";
+import { element, say } from "./words.js";
+
+const STEP_MIN = 15;
+const WITHOUT_ROUTE_MIN = 120;
+const POLICE = "110";
+const AMBULANCE = "120";
+
+/** "HH:MM" until which somebody is expected, before anything was said. */
+function planned(context) {
+  const now = clock(context.vault.now());
+  const route = context.packet.route;
+  const told = route && (route.expected_back || route.back);
+  return told && told > now ? told : laterBy(now, WITHOUT_ROUTE_MIN);
+}
+
+async function tell(context, what, time) {
+  const { packet, vault } = context;
+  const now = vault.now();
+  const outing = packet.outing && !packet.outing.back_at ? packet.outing : { id: vault.uuid7(), out_at: now.toISOString() };
+  outing.time = time;
+  if (what === "back") outing.back_at = now.toISOString();
+  const expected = momentOf(dayOf(now), time);
+  await context.outbox.add("outing", { outing_id: outing.id, what, expected_back: expected.toISOString() }, { about: say(`safety.${what}`), undo: false });
+  packet.outing = outing;
+  await context.save();
+  context.draw();
+}
+
+function timeChooser(start, onChange) {
+  let time = start;
+  const shown = element("output", { class: "time", text: time });
+  const step = (minutes, text, label) =>
+    element("button", { text, "aria-label": label, onclick: () => { time = laterBy(time, minutes); shown.textContent = time; onChange(time); } });
+  return element("div", { class: "stepper" },
+    step(-STEP_MIN, "−15", say("safety.earlier")), shown, step(STEP_MIN, "+15", say("safety.later")));
+}
+
+function askTime(context, title, what) {
+  const outing = context.packet.outing;
+  let time = what === "later" && outing ? outing.time : planned(context);
+  return openSheet(title, (body, close) => {
+    const go = element("button", { class: "primary wide", text: title, onclick: () => { close(); tell(context, what, time); } });
+    body.append(element("p", { text: say("safety.expected") }), timeChooser(time, (chosen) => { time = chosen; }),
+      element("p", { class: "quiet", text: say("safety.alarm", { minutes: context.packet.safety.overdue_minutes }) }), go);
+  }, "outing");
+}
+
+const pairText = (partners) => (partners.length ? say("safety.with", { names: partners.map((one) => one.name).join("、") }) : "");
+
+/** The line on top of the day: out, expected back, back. */
+export function outingLine(context) {
+  const { packet } = context;
+  const outing = packet.outing && dayOf(packet.outing.out_at) === packet.day ? packet.outing : null;
+  const pair = pairText((packet.route && packet.route.partners) || []);
+  const button = (key, action, kind = "") => element("button", { class: kind, text: say(`safety.${key}`), onclick: action });
+  if (!outing || outing.back_at) {
+    const text = outing ? say("safety.was_back", { time: clock(outing.back_at) }) : pair || say("safety.before");
+    return element("div", { class: "outing" }, element("span", { text }), button("out", () => askTime(context, say("safety.out"), "out")));
+  }
+  const text = [say("safety.is_out", { time: clock(outing.out_at), back: outing.time }), pair].filter(Boolean).join(" · ");
+  return element("div", { class: "outing away" }, element("span", { text }),
+    button("longer", () => askTime(context, say("safety.longer"), "later")),
+    button("back", () => tell(context, "back", outing.time), "primary"));
+}
+
+const dial = (phone, text, kind = "") => element("a", { class: `button ${kind}`, href: `tel:${phone}`, text: `☎ ${text}` });
+
+/** An sms link: iOS wants another sign before the text than everybody else. */
+export function smsLink(phone, text, agent = navigator.userAgent) {
+  return `sms:${phone}${/iPhone|iPad/i.test(agent) ? "&" : "?"}body=${encodeURIComponent(text)}`;
+}
+
+function message(context) {
+  const { position } = context;
+  const time = clock(context.vault.now());
+  if (!position) return say("safety.sms", { time });
+  const place = `${position.lat.toFixed(5)},${position.lon.toFixed(5)}`;
+  return say("safety.sms_place", { time, place, metres: Math.round(position.accuracy_m) });
+}
+
+function numbers(safety) {
+  return [
+    [POLICE, say("safety.police"), "danger"],
+    [AMBULANCE, say("safety.ambulance"), "danger"],
+    [safety.head_phone, say("safety.head"), ""],
+    [safety.station_phone, say("safety.station"), ""],
+    [safety.emergency_phone, say("safety.emergency"), ""],
+  ].filter(([phone], at, all) => phone && all.findIndex(([other]) => other === phone) === at);
+}
+
+/** Help: numbers to call, a message with the position; nothing of a client in it. */
+export function openHelp(context) {
+  const safety = (context.packet && context.packet.safety) || {};
+  return openSheet(say("safety.help"), (body) => {
+    const to = safety.head_phone || safety.station_phone || safety.emergency_phone || "";
+    const text = element("p", { class: "sms-text" });
+    const sms = element("a", { class: "button wide" , text: `✉ ${say("safety.send")}` });
+    const said = element("p", { class: "quiet", role: "status", text: say("safety.locating") });
+    const write = () => { text.textContent = message(context); sms.href = smsLink(to, text.textContent); };
+    body.append(element("div", { class: "links" }, ...numbers(safety).map((one) => dial(...one))), sms, text, said);
+    write();
+    whereAmI().then((place) => { context.position = place; said.textContent = ""; write(); }, () => { said.textContent = say("guide.no_position"); });
+  }, "help");
+}
