@@ -11,10 +11,13 @@ from dataclasses import replace
 from fieldmap.models import Household
 from fieldmap.roster import plain_name
 
-__all__ = ["Doors", "door_key", "plain_address"]
+__all__ = ["Doors", "building_of", "door_key", "plain_address"]
 
 _NOISE = re.compile(r"[\s,,。.、·•・()()]+")
 _GROUP = re.compile(r"(\d+)[组队]")
+_BUILDING = re.compile(
+    r"^.*?\d+号?(?:楼|栋|幢|座)(?!\w*层)|^.*?\d+号(?=\d+单元)|^.*?\d+[组队](?=.)|^\d+(?=-\d+-\d+$)"
+)
 _BESIDE = re.compile(r"(?:旁|旁边|附近|隔壁|对面|东边|西边|南边|北边|前面|后面)$")
 
 
@@ -29,6 +32,27 @@ def plain_address(address: str) -> str:
     text = unicodedata.normalize("NFKC", address).upper()
     text = re.sub(r"(?<=\d)[\s—–_/-]+(?=\d)", "-", text)
     return _NOISE.sub("", text)
+
+
+def building_of(address: str, village: str = "") -> str:
+    """Return the building of a flat or the group of a village house; "" where the address names none.
+
+    Parameters
+    ----------
+    village
+        Name of the village or community: what stands before it is left aside.
+
+    Examples
+    --------
+    >>> building_of("青石镇殷家寨村4组27号", "殷家寨村"), building_of("文化街12号2单元101")
+    ('4组', '文化街12号')
+    >>> building_of("104号楼3单元201"), building_of("6-1-302"), building_of("北坡村后山", "北坡村")
+    ('104号楼', '6号楼', '')
+    """
+    found = _BUILDING.search(plain_address(address.rpartition(village)[2] if village else address))
+    if found is None:
+        return ""
+    return f"{found[0]}号楼" if found[0].isdigit() else found[0]
 
 
 def door_key(address: str, head: str) -> str:

@@ -50,6 +50,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
 """Route → who looks, at what address, on which screen."""
 
 NO_PAGES = {
+    "/phone/packet": "data",
     "/": "sends on",
     "/health": "data",
     "/phone/sw.js": "a script",

@@ -77,7 +77,7 @@ def today_page(
 def _page(viewer: Viewer, route: PlannedRoute | None, *, planned: bool) -> TodayPage:
     stops = stops_of(viewer, route) if route else ()
     if viewer.is_contact:
-        stops += duties(viewer, without={s.household_id for s in stops}, first=len(stops) + 1)
+        stops += duties(viewer, without={s.household_id for s in stops}, first=len(stops) + 1)[0]
     message, advice = _said(viewer, route, stops, planned)
     return TodayPage(
         day=viewer.today.isoformat(),

@@ -1,0 +1,141 @@
+"""A packet's nouns as plain JSON: what goes to the phone, and by that what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any
+
+from fieldmap.datum import Datum, from_wgs84
+from fieldmap.errors import language
+from fieldmap.models import Channel, Domain, Outcome, Place, Position, Society, Visit, VisitKind
+from fieldmap.retry import LADDER, NextTry
+from fieldmap.visiting import needs_menu
+from web._packet_month import Month
+from web.i18n import N_, gettext
+from web.labels import label
+from web.sketch import lat_lon
+from web.stops import Partner, Person, Stop
+
+__all__ = ["codes", "plain_month", "plain_partner", "plain_stop", "retry"]
+
+_APPS: Mapping[str, str] = {
+    "amap": N_("高德地图"),
+    "baidu": N_("百度地图"),
+    "tencent": N_("腾讯地图"),
+    "geo": N_("其他地图"),
+}
+_CHANNELS = (Channel.DOOR, Channel.PHONE, Channel.VIDEO)
+_STEPS: Mapping[NextTry, str] = {
+    NextTry.LATER_TODAY: N_("今天 {hours} 小时后再去一次"),
+    NextTry.TOMORROW: N_("明天再去"),
+    NextTry.TELL: N_("已连续 {tries} 次没人:请告诉站长,联系网格员、家属,必要时报警"),
+}
+
+
+def plain_stop(stop: Stop) -> dict[str, Any]:
+    """Return a stop as the phone keeps it."""
+    return {
+        "id": stop.id,
+        "planned": stop.planned,
+        "number": stop.number,
+        "time": stop.time,
+        "window": stop.window,
+        "stay_s": stop.stay_s,
+        "title": stop.title,
+        "address": stop.address,
+        "village": stop.village,
+        "building": stop.building,
+        "household_id": stop.household_id,
+        "people": [_person(person) for person in stop.people],
+        "due_ids": stop.due_ids,
+        "since": stop.since.isoformat() if stop.since else None,
+        "reason": stop.reason,
+        "overdue_days": stop.overdue_days,
+        "last_seen_days": stop.last_seen_days,
+        "never": stop.never,
+        "due_words": stop.due_words,
+        "partners": [plain_partner(partner) for partner in stop.partners],
+        "channel": stop.channel.value,
+        "position": lat_lon(stop.position) if stop.position else None,
+        "coordinates": _coordinates(stop.goal) if stop.goal else "",
+        "links": [{"app": link.app.value, "url": link.url} for link in stop.links],
+        "societies": stop.societies,
+        "done": _done(stop.done) if stop.done else None,
+        "last_answers": stop.last_answers,
+        "tries": stop.tries,
+    }
+
+
+def _person(person: Person) -> dict[str, Any]:
+    return {
+        "id": person.id,
+        "name": person.name,
+        "about": person.about,
+        "phone": person.phone,
+        "group": person.group,
+        "child": person.child,
+    }
+
+
+def plain_partner(partner: Partner) -> dict[str, str]:
+    """Return a colleague as the phone keeps her."""
+    return {"id": partner.id, "name": partner.name, "phone": partner.phone}
+
+
+def _coordinates(goal: Position) -> str:
+    """Return a point as Amap and Tencent take it when it is pasted: GCJ-02, latitude first."""
+    lon, lat = from_wgs84(goal.lon, goal.lat, Datum.GCJ02)
+    return f"{float(lat):.6f},{float(lon):.6f}"
+
+
+def _done(visit: Visit) -> dict[str, str]:
+    at = visit.ended_at or visit.started_at or visit.received_at or visit.day
+    return {
+        "outcome": visit.outcome.value,
+        "label": label(visit.outcome),
+        "at": at.isoformat(),
+        "visit_id": visit.id,
+    }
+
+
+def plain_month(month: Month) -> dict[str, Any]:
+    """Return a month's figures: visits, people and time each by itself."""
+    return {
+        "visits": month.visits,
+        "reached": month.reached,
+        "persons": month.persons,
+        "minutes": month.minutes,
+        "hours": month.hours,
+        "untimed": month.untimed,
+    }
+
+
+def codes() -> dict[str, list[list[str]]]:
+    """Return the code lists of the record, each code with its label, in the language of the request."""
+    return {
+        "outcomes": _labelled(Outcome),
+        "channels": _labelled(_CHANNELS),
+        "domains": _labelled(Domain),
+        "kinds": _labelled(VisitKind),
+        "places": _labelled(Place),
+        "societies": _labelled(Society),
+        "needs": [[code, text] for code, text in needs_menu(language.get()).items()],
+        "apps": [[app, gettext(text)] for app, text in _APPS.items()],
+    }
+
+
+def _labelled(values: Iterable[StrEnum]) -> list[list[str]]:
+    return [[value.value, label(value)] for value in values]
+
+
+def retry() -> dict[str, Any]:
+    """Return the ladder for doors where nobody opens, as the phone walks it."""
+    values = {"hours": LADDER.again_h, "tries": LADDER.tries}
+    return {
+        "hours": LADDER.again_h,
+        "latest": LADDER.latest.isoformat("minutes"),
+        "tries": LADDER.tries,
+        "window_days": LADDER.window_days,
+        "steps": [{"what": step.value, "text": gettext(text, **values)} for step, text in _STEPS.items()],
+    }
