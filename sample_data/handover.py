@@ -17,6 +17,7 @@ from sample_data.ledgers import CHILD, DISABLED, ELDER, RELIEF, Entry, Ledger, e
 from sample_data.osm import write_osm
 from sample_data.places import county_divisions, lay_out
 from sample_data.recipe import Recipe
+from sample_data.sights import sights
 from sample_data.sites import site_feature
 from sample_data.township import Station, found
 from sample_data.truth import tell
@@ -62,7 +63,8 @@ def make(recipe: Recipe, folder: Path) -> dict[str, Any]:
 def _write_map(folder: Path, frame: Frame, stations: list[Station]) -> None:
     ways = (way for s in stations for way in s.ways)
     houses = (house for s in stations for house in s.buildings)
-    write_osm(folder / "township.osm.pbf", frame, ways, houses)
+    seen = (sight for s in stations for sight in sights(s.town, s.sites))
+    write_osm(folder / "township.osm.pbf", frame, ways, houses, seen)
     _write_features(folder / "grids.geojson", (f for s in stations for f in _grid_features(s, frame)))
     _write_features(folder / "sites.geojson", (site_feature(x, frame) for s in stations for x in s.sites))
 

@@ -80,6 +80,21 @@ def test_roads_are_of_every_kind(township: Path) -> None:
     assert kinds["name"] < 15
 
 
+def test_the_map_has_names_and_water(station: Station, township: Path) -> None:
+    """Every village and site stands on the map by name, and the bridges cross the river's surface."""
+    names, lines = set(), []
+    for item in osmium.FileProcessor(str(township / "township.osm.pbf")).with_locations():
+        if isinstance(item, osmium.osm.Node) and "name" in item.tags:
+            names.add(item.tags["name"])
+        elif isinstance(item, osmium.osm.Way):
+            lines.append((dict(item.tags), [(n.location.lon, n.location.lat) for n in item.nodes]))
+    villages, sites = ({place.name for place in some} for some in (station.town.villages, station.sites))
+    assert names == villages | sites | {station.town.name}
+    (water,) = [shapely.Polygon(points) for tags, points in lines if tags.get("natural") == "water"]
+    bridges = [shapely.LineString(points) for tags, points in lines if "bridge" in tags]
+    assert [bridge.crosses(water) for bridge in bridges] == [True] * 3
+
+
 def test_only_bridges_and_the_ferry_cross_the_river(station: Station) -> None:
     """No road runs through the water."""
     across = [w for w in station.ways if "waterway" not in w.tags and w.line.crosses(station.town.river)]
