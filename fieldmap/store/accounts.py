@@ -266,8 +266,8 @@ class Accounts:
             device = self._bound(account.id, label, days)
             return self._start(account.id, device, timedelta(days=days))[0]
 
-    def invited(self, invitation: str) -> Account:
-        """Use an invitation up; return whose it was.
+    def invited(self, invitation: str, *, use: bool = True) -> Account:
+        """Return whose an invitation is, and use it up.
 
         Raises
         ------
@@ -277,12 +277,16 @@ class Accounts:
         now = instant(self._clock())
         with self._connections.write() as db:
             row = db.execute(
-                "UPDATE invitation SET used_at = ? WHERE token_hash = ? AND used_at IS NULL"
-                " AND expires_at > ? RETURNING account_id",
-                [now, _hashed(invitation), now],
+                "SELECT account_id FROM invitation"
+                " WHERE token_hash = ? AND used_at IS NULL AND expires_at > ?",
+                [_hashed(invitation), now],
             ).fetchone()
             if row is None or (account := self.get(row["account_id"])).disabled_at:
                 raise AccessError("access.invitation")
+            if use:
+                db.execute(
+                    "UPDATE invitation SET used_at = ? WHERE token_hash = ?", [now, _hashed(invitation)]
+                )
             return account
 
     def _bound(self, account_id: str, label: str, days: int) -> str:

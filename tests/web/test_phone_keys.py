@@ -59,6 +59,16 @@ def test_a_qr_code_gives_a_phone_its_keys_once(signed_in: As, store: Store, vill
     assert (again.status_code, again.headers["content-type"].split(";")[0]) == (403, "text/html")
 
 
+def test_looking_at_a_code_uses_nothing_up(signed_in: As, store: Store, village: Village) -> None:
+    """A phone asks whether the code is good before somebody chooses a PIN; the code then still works."""
+    code = store.accounts.invite(village.ids["worker"])
+    look = {"invitation": code, "look": True}
+    assert [signed_in("").post("/phone/sign-in", json=look).json() for _ in range(2)] == [{"hold": "pin"}] * 2
+    assert store.accounts.devices(village.ids["worker"]) == ()
+    assert signed_in("").post("/phone/sign-in", json={"invitation": code}).status_code == 200
+    assert signed_in("").post("/phone/sign-in", json=look).status_code == 403
+
+
 def test_the_keys_of_the_county_stay_the_same(signed_in: As, store: Store, village: Village) -> None:
     """Two phones seal to one station key and read with keys of their own, which the file does not hold."""
     one, two = (by_code(signed_in(""), store, village, login) for login in ("worker", "contact"))

@@ -31,7 +31,11 @@ _OF_STAFF = frozenset({AccountRole.WORKER, AccountRole.HEAD, AccountRole.DEPUTY}
 
 
 class SignIn(BaseModel):
-    """What a phone shows: the token of its QR code, or login and password."""
+    """What a phone shows: the token of its QR code, or login and password.
+
+    ``look`` uses nothing up: the phone asks whether a code is good before
+    somebody chooses a PIN. ``device`` is what an earlier sign-in gave.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -40,6 +44,7 @@ class SignIn(BaseModel):
     password: Annotated[str, Field(max_length=256)] = ""
     device: Annotated[str, Field(max_length=64)] = ""
     app: Annotated[str, Field(max_length=64)] = ""
+    look: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,9 @@ def sign_in(
 ) -> dict[str, Any]:
     """Sign a phone in, by the QR code of the head or by password."""
     accounts, settings = services.store.accounts, services.settings
+    if given.look:
+        accounts.invited(given.invitation, use=False)
+        return {"hold": settings.phone_hold}
     known = None if given.invitation else _by_password(services, given)
     with services.store.write():
         account = known or accounts.invited(given.invitation)
