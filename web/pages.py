@@ -40,6 +40,8 @@ NAVIGATION: tuple[tuple[Right, str, str], ...] = (
     (Right.DESK, "/people", N_("走访对象")),
     (Right.PLAN, "/plans", N_("计划")),
     (Right.REVIEW_FLAG, "/flags", N_("上报")),
+    (Right.DESK, "/inbox", N_("待核对")),
+    (Right.DESK, "/phones", N_("手机")),
     (Right.GRID, "/grid", N_("我的网格")),
     (Right.ROLLUP, "/rollup", N_("汇总")),
     (Right.AUDIT, "/audit", N_("审计")),

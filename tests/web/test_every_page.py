@@ -36,6 +36,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/plans/{plan_id}/paper": ("head", f"/plans/{PLAN.id}/paper", DESK),
     "/people": ("head", "/people", DESK),
     "/people/{household_id}": ("head", "/people/h1", DESK),
+    "/phones": ("head", "/phones", DESK),
     "/accounts": ("admin", "/accounts", DESK),
     "/map": ("head", "/map", DESK),
     "/map/frame": ("head", "/map/frame", DESK),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Form, Request
 from fastapi.responses import RedirectResponse, Response
@@ -70,11 +70,17 @@ def disable(account_id: str, store: StoreDep, manager: AdminDep) -> Response:
 
 
 @router.post("/accounts/{account_id}/devices/{device_id}/revoke")
-def revoke(account_id: str, device_id: str, store: StoreDep, manager: InviterDep) -> Response:
-    """Lock a lost phone out."""
+def revoke(
+    account_id: str,
+    device_id: str,
+    store: StoreDep,
+    manager: InviterDep,
+    next: Annotated[Literal["/accounts", "/phones"], Form()] = "/accounts",
+) -> Response:
+    """Lock a lost phone out, and go back to the page it was seen on."""
     account = managed(store, manager, account_id, Right.INVITE)
     if device_id not in {d["id"] for d in store.accounts.devices(account.id)}:
         raise StoreError("store.unknown", device_id, noun="phone")
     store.accounts.revoke_device(device_id)
     store.audit.log(manager.id, "revoke phone", account.id, device_id)
-    return RedirectResponse("/accounts", 303)
+    return RedirectResponse(next, 303)
