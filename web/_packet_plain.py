@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from fieldmap.datum import Datum, from_wgs84
 from fieldmap.errors import language
+from fieldmap.incoming import Outing
 from fieldmap.models import Channel, Domain, Outcome, Place, Position, Society, Visit, VisitKind
-from fieldmap.retry import LADDER, NextTry
+from fieldmap.retry import Ladder
 from fieldmap.visiting import needs_menu
 from web._packet_month import Month
 from web.i18n import N_, gettext
 from web.labels import label
+from web.pages import local_time
 from web.sketch import lat_lon
 from web.stops import Partner, Person, Stop
 
-__all__ = ["codes", "plain_month", "plain_partner", "plain_stop", "retry"]
+__all__ = ["codes", "plain_ladder", "plain_month", "plain_outing", "plain_partner", "plain_stop"]
 
 _APPS: Mapping[str, str] = {
     "amap": N_("高德地图"),
@@ -26,11 +29,6 @@ _APPS: Mapping[str, str] = {
     "geo": N_("其他地图"),
 }
 _CHANNELS = (Channel.DOOR, Channel.PHONE, Channel.VIDEO)
-_STEPS: Mapping[NextTry, str] = {
-    NextTry.LATER_TODAY: N_("今天 {hours} 小时后再去一次"),
-    NextTry.TOMORROW: N_("明天再去"),
-    NextTry.TELL: N_("已连续 {tries} 次没人:请告诉站长,联系网格员、家属,必要时报警"),
-}
 
 
 def plain_stop(stop: Stop) -> dict[str, Any]:
@@ -90,13 +88,17 @@ def _coordinates(goal: Position) -> str:
 
 
 def _done(visit: Visit) -> dict[str, str]:
-    at = visit.ended_at or visit.started_at or visit.received_at or visit.day
+    at = visit.ended_at or visit.started_at or visit.received_at
     return {
         "outcome": visit.outcome.value,
         "label": label(visit.outcome),
-        "at": at.isoformat(),
+        "at": _clock(at) if at else "",
         "visit_id": visit.id,
     }
+
+
+def _clock(moment: datetime) -> str:
+    return local_time(moment, "%H:%M")
 
 
 def plain_month(month: Month) -> dict[str, Any]:
@@ -129,13 +131,21 @@ def _labelled(values: Iterable[StrEnum]) -> list[list[str]]:
     return [[value.value, label(value)] for value in values]
 
 
-def retry() -> dict[str, Any]:
-    """Return the ladder for doors where nobody opens, as the phone walks it."""
-    values = {"hours": LADDER.again_h, "tries": LADDER.tries}
+def plain_outing(outing: Outing) -> dict[str, Any]:
+    """Return an outing as the phone keeps its own; ``time`` is when she is expected back, on a clock."""
     return {
-        "hours": LADDER.again_h,
-        "latest": LADDER.latest.isoformat("minutes"),
-        "tries": LADDER.tries,
-        "window_days": LADDER.window_days,
-        "steps": [{"what": step.value, "text": gettext(text, **values)} for step, text in _STEPS.items()],
+        "id": outing.id,
+        "out_at": outing.out_at.isoformat(),
+        "time": _clock(outing.expected_back),
+        "back_at": outing.back_at.isoformat() if outing.back_at else None,
+    }
+
+
+def plain_ladder(ladder: Ladder) -> dict[str, Any]:
+    """Return the ladder for doors where nobody opens, as the phone walks it."""
+    return {
+        "again_h": ladder.again_h,
+        "latest": ladder.latest.isoformat("minutes"),
+        "tries": ladder.tries,
+        "window_days": ladder.window_days,
     }

@@ -20,19 +20,22 @@ from fieldmap.grids import assign
 from fieldmap.models import Position, Snapshot
 from fieldmap.navigation import Phone
 from fieldmap.plans import DayPlan, PlannedRoute, PlanState, clock_time
+from fieldmap.retry import LADDER
 from fieldmap.rules import RuleSet
 from fieldmap.settings import Settings
 from fieldmap.store import Store
 from fieldmap.surveys import form
 from fieldmap.visiting import may_pause
+from routing.clip import Clip, clip
 from routing.travel import StraightLine
 from web._packet_month import month_of
-from web._packet_plain import codes, plain_month, plain_partner, plain_stop, retry
+from web._packet_plain import codes, plain_ladder, plain_month, plain_outing, plain_partner, plain_stop
 from web._packet_records import Records
 from web.i18n import gettext, long_day
 from web.labels import label
 from web.sketch import lat_lon, outlines
 from web.stops import NEAR_M, Stop, Viewer, duties, neighbours, route_of, stops_of
+from web.turns import turn_lists
 
 __all__ = ["VERSION", "Records", "packet_of"]
 
@@ -102,14 +105,15 @@ def packet_of(
         "stops": [plain_stop(stop) for stop in day.stops],
         "neighbours": [plain_stop(stop) for stop in day.neighbours],
         "matrix": _matrix(day, settings),
-        "turns": {},
-        "clip": None,
+        "turns": turn_lists(day.route) if day.route else {},
+        "clip": _clip(day, settings),
         "forms": forms,
         "codes": codes(),
         "outlines": _outlines(records.snapshot, doors),
         "month": plain_month(month_of(records.visits_of(account.actor_id, today.replace(day=1), today))),
         "safety": _safety(account, store, viewer, settings),
-        "retry": retry(),
+        "outing": _outing(account, store, today),
+        "retry": plain_ladder(LADDER),
         "photos": {"child": settings.child_photos},
         "grid": None,
     }
@@ -199,6 +203,23 @@ def _matrix(day: _Day, settings: Settings) -> dict[str, Any] | None:
     places = {"start": Position(lon, lat)} | {s.id: s.position for s in day.stops if s.planned and s.position}
     table = StraightLine.of(settings).table(route.mode, list(places.values()))
     return {"ids": list(places), "seconds": table.duration_s.tolist(), "estimated": True}
+
+
+def _clip(day: _Day, settings: Settings) -> Clip | None:
+    """Return the base map around a route; a list needs none."""
+    if day.route is None:
+        return None
+    return clip(settings.network, day.route.shape, [stop.position for stop in day.stops if stop.position])
+
+
+def _outing(account: Account, store: Store, today: date) -> dict[str, Any] | None:
+    """Return the last outing of the day, as the station knows it."""
+    found = (
+        store.incoming.outings.all(actor_id=account.actor_id, day=today.isoformat())
+        if account.actor_id
+        else ()
+    )
+    return plain_outing(found[-1]) if found else None
 
 
 def _outlines(snapshot: Snapshot, stops: Collection[Stop]) -> list[list[list[float]]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from typing import Any
 
 from fieldmap.access import Account, AccountRole, Right, sees_household
@@ -58,6 +58,7 @@ NEAR_M = 200
 
 _MOST_NEIGHBOURS = 12
 _ADULT_AGE = 18
+_MEET_S = 900
 _STAFF = (AccountRole.WORKER, AccountRole.HEAD, AccountRole.DEPUTY)
 
 
@@ -105,7 +106,8 @@ class Stop:
     time
         Clock time of arrival, empty on a list.
     window
-        ``15:30-`` where the visit may not begin before that time, else empty.
+        ``15:30–17:30`` where the visit has to begin within a time: two meet
+        there, or it is open then; else empty.
     stay_s
         Seconds that the plan gives the visit; 0 on a list.
     building
@@ -324,13 +326,23 @@ def _planned(viewer: Viewer, mode: TravelMode, stop: PlannedStop, dues: Mapping[
         id=stop.id,
         planned=True,
         time=clock_time(stop.arrive_s),
-        window=f"{clock_time(stop.start_s)}-" if stop.start_s > stop.arrive_s else "",
+        window=_window(viewer, stop),
         stay_s=stop.depart_s - stop.start_s,
         reason=stop.reason_en if language.get() == "en" else stop.reason_zh,
         channel=stop.channel,
         people=_reachable(viewer, made, stop.channel),
         done=_done_stop(viewer, stop),
     )
+
+
+def _window(viewer: Viewer, stop: PlannedStop) -> str:
+    """Return from when to when a visit may begin: two meet at one time, a school opens, else at any."""
+    if stop.partner_ids and stop.channel is Channel.DOOR:
+        return f"{clock_time(stop.start_s)}–{clock_time(stop.start_s + _MEET_S)}"
+    if stop.start_s <= stop.arrive_s:
+        return ""
+    home = viewer.actor.hours[1] if viewer.actor else time.max
+    return f"{clock_time(stop.start_s)}–{max(clock_time(stop.depart_s), home.isoformat('minutes'))}"
 
 
 def _where(viewer: Viewer, made: Stop, stop: PlannedStop, mode: TravelMode) -> Stop:
