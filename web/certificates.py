@@ -2,11 +2,11 @@
 
 The authority is made once, lives ten years and can vouch for nothing on the
 public internet: its name constraints (RFC 5280, 4.2.1.10) permit private
-addresses, private names and what the station was founded with. Chrome
-enforces the constraints of an authority that a user added since version 112,
-Firefox, Safari and OpenSSL do as well. They are not marked critical: a
-verifier that knows them obeys them either way, and one that does not would
-refuse the station.
+addresses, private names and what the station was founded with. Chrome's
+verifier enforces the constraints of an authority that a user added since
+version 112, OpenSSL does too. They are not marked critical: a verifier that
+knows them obeys them either way, and one that does not would refuse the
+station.
 
 Under the authority stands one server certificate of at most 397 days. It is
 made anew when less than a month is left and when the station's names or
