@@ -28,13 +28,14 @@ from fieldmap.surveys import form
 from fieldmap.visiting import may_pause
 from routing.clip import Clip, clip
 from routing.travel import StraightLine
+from web._packet_choice import NEAR_M, duties, neighbours, stops_of
 from web._packet_month import month_of
 from web._packet_plain import codes, plain_ladder, plain_month, plain_outing, plain_partner, plain_stop
 from web._packet_records import Records
 from web.i18n import gettext, long_day
 from web.labels import label
 from web.sketch import lat_lon, outlines
-from web.stops import NEAR_M, Stop, Viewer, duties, neighbours, route_of, stops_of
+from web.stops import Stop, Viewer, route_of
 from web.turns import turn_lists
 
 __all__ = ["VERSION", "Records", "packet_of"]

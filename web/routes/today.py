@@ -16,11 +16,12 @@ from fieldmap.navigation import Phone
 from fieldmap.plans import PlannedRoute, PlanState
 from fieldmap.rulebook import rules_in_force
 from fieldmap.visiting import NOTE_LENGTH, may_pause, needs_menu
+from web._packet_choice import duties, stops_of
 from web.deps import ServicesDep, StoreDep, needs
 from web.i18n import N_, gettext, long_day
 from web.pages import render
 from web.sketch import lat_lon, outlines
-from web.stops import Stop, Viewer, duties, route_of, stops_of
+from web.stops import Stop, Viewer, route_of
 
 __all__ = ["router"]
 
