@@ -49,11 +49,11 @@ FIELD = Position(115.000, 35.503)
 STREET = (WEST, EAST)
 
 
-def xml(ways: Sequence[tuple[Sequence[int], dict[str, str]]] = WAYS) -> str:
+def xml(ways: Sequence[tuple[Sequence[int], dict[str, str]]] = WAYS, *, first: int = 100) -> str:
     """Return the village as OpenStreetMap XML, which OSRM and osmium read as they do .osm.pbf."""
     lines = ['<osm version="0.6">']
     lines += [f'<node id="{i}" lon="{lon}" lat="{lat}" version="1"/>' for i, (lon, lat) in NODES.items()]
-    for number, (nodes, tags) in enumerate(ways, start=100):
+    for number, (nodes, tags) in enumerate(ways, start=first):
         refs = "".join(f'<nd ref="{n}"/>' for n in nodes)
         keys = "".join(f'<tag k="{k}" v="{v}"/>' for k, v in tags.items())
         lines.append(f'<way id="{number}" version="1">{refs}{keys}</way>')
