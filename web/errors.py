@@ -44,6 +44,9 @@ BY_CODE: Mapping[str, int] = {
     "job.unknown": 404,
     "plan.state": 409,
     "access.login-taken": 409,
+    "phone.batch": 413,
+    "phone.photo-size": 413,
+    "phone.photo-unknown": 404,
 }
 """Status of single problems."""
 

@@ -121,10 +121,16 @@ class Connections:
             connection.execute(f"PRAGMA key = \"x'{self._raw_key}'\"")
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[Database]:
+    def write(self, *, quiet: bool = False) -> Iterator[Database]:
         """Hold the write lock from the first statement; commit or roll back.
 
         Nested calls on one thread join the outer transaction.
+
+        Parameters
+        ----------
+        quiet
+            True where nothing of it is in the snapshot of the record, so that
+            nobody needs to read that anew.
         """
         db = self.db()
         if db.conn.in_transaction:
@@ -133,7 +139,8 @@ class Connections:
         db.conn.execute("BEGIN IMMEDIATE")
         try:
             yield db
-            db.conn.execute("UPDATE meta SET value = value + 1 WHERE key = 'change'")
+            if not quiet:
+                db.conn.execute("UPDATE meta SET value = value + 1 WHERE key = 'change'")
         except BaseException:
             if db.conn.in_transaction:
                 db.conn.execute("ROLLBACK")

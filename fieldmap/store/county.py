@@ -150,7 +150,7 @@ class Store:
 
     @property
     def change(self) -> str:
-        """Return a number that grows with every write, by whatever process."""
+        """Return a number that grows with every write of the record, by whatever process."""
         return self._meta("change")
 
     def _meta(self, key: str) -> str:

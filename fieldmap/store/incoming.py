@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
@@ -132,7 +133,7 @@ class Photos(Rows[Photo]):
 
     def add_part(self, photo_id: str, at: int, total: int, content: bytes) -> int:
         """Keep the next part and return how many bytes are here; one that does not fit changes nothing."""
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             if at == self.received(photo_id) and content and at + len(content) <= total:
                 db.execute("INSERT INTO photo_part VALUES (?, ?, ?, ?)", [photo_id, at, total, content])
             return self.received(photo_id)
@@ -146,7 +147,7 @@ class Photos(Rows[Photo]):
 
     def drop_parts(self, photo_id: str) -> None:
         """Forget the parts: the photo is whole, or cannot be used."""
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             db.execute("DELETE FROM photo_part WHERE id = ?", [photo_id])
 
     def _one(self, query: str, photo_id: str) -> Any:
@@ -190,10 +191,10 @@ class Incoming:
 
     def missing(self, ids: tuple[str, ...]) -> tuple[str, ...]:
         """Return those of some ids of envelopes and photos that the station does not hold."""
-        marks = ", ".join("?" * len(ids))
         rows = self._connections.db().execute(
-            f"SELECT id FROM received WHERE id IN ({marks}) UNION SELECT id FROM photo WHERE id IN ({marks})",
-            [*ids, *ids],
+            "WITH asked AS (SELECT value AS id FROM json_each(?))"
+            " SELECT id FROM received WHERE id IN asked UNION SELECT id FROM photo WHERE id IN asked",
+            [json.dumps(ids)],
         )
         known = {row["id"] for row in rows.fetchall()}
         return tuple(key for key in ids if key not in known)
@@ -222,7 +223,7 @@ class Incoming:
         skew_s: int | None = None,
     ) -> None:
         """Note how a phone stands; without a skew the one known before stays."""
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             db.execute(
                 "UPDATE device SET last_sync_at = ?, waiting = ?, failures = ?, app = ?,"
                 " skew_s = coalesce(?, skew_s) WHERE id = ?",
