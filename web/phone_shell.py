@@ -49,11 +49,14 @@ class Shell:
         Address → SHA-256 of its content in hexadecimal digits, the page among them.
     page
         The page at ``/phone``.
+    names
+        Language → the name under which the app is installed.
     """
 
     version: str
     files: Mapping[str, str]
     page: str
+    names: Mapping[str, str]
 
 
 def read_words(folder: Path = _WEB / "phone_words") -> dict[str, dict[str, str]]:
@@ -105,7 +108,8 @@ def shell_of(templates: Environment, lang: str) -> Shell:
         ],
         files=len(files) + 1,
     )
-    return Shell(version, {"/phone": sha256(page.encode()).hexdigest(), **files}, page)
+    names = {language: texts["app.name"] for language, texts in words.items()}
+    return Shell(version, {"/phone": sha256(page.encode()).hexdigest(), **files}, page, names)
 
 
 def worker_script(shell: Shell) -> str:

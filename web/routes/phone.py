@@ -7,7 +7,6 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from fieldmap.errors import language
 from web.deps import SettingsDep
-from web.i18n import gettext
 from web.phone_shell import Shell, shell_of, worker_script
 from web.security import CSP
 
@@ -38,16 +37,17 @@ def worker(request: Request, settings: SettingsDep) -> Response:
 
 
 @router.get("/phone/manifest.webmanifest")
-def manifest() -> JSONResponse:
+def manifest(request: Request, settings: SettingsDep) -> JSONResponse:
     """Return the name and the icons under which a phone installs the app."""
+    name = _shell(request, settings).names[language.get()]
     icons = [
         {"src": f"/static/phone/icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"}
         for size in (192, 512)
     ]
     told = {
         "id": "/phone",
-        "name": gettext("走访图"),
-        "short_name": gettext("走访图"),
+        "name": name,
+        "short_name": name,
         "lang": language.get(),
         "start_url": "/phone",
         "scope": "/phone",

@@ -1,6 +1,6 @@
 /* After saving: what it did to the day, how to take it back, who else lives there, when to come again. */
 
-import { clock } from "./days.js";
+import { clock, dayOf } from "./days.js";
 import { doors } from "./packet.js";
 import { openRecord } from "./record.js";
 import { nextTry } from "./retry.js";
@@ -45,10 +45,10 @@ async function takeBack(context, draft, record) {
   if (stop && body) record(stop, { draft: body });
 }
 
-function undoLine(context, draft, record) {
-  const left = Math.ceil((new Date(draft.at).getTime() + UNDO_MS - context.vault.now().getTime()) / MINUTE_MS);
+function undoLine(context, draft, entry, record) {
+  const left = Math.ceil((new Date(draft.until).getTime() - context.vault.now().getTime()) / MINUTE_MS);
   const button = element("button", { class: "undo", text: `↶ ${say("today.undo")}`, onclick: () => { button.disabled = true; takeBack(context, draft, record); } });
-  const text = element("span", {}, say("today.saved", { name: draft.about, outcome: labelOf(context.packet, draft.body.outcome) }),
+  const text = element("span", {}, say("today.saved", { name: entry.about || say("app.kind_visit"), outcome: labelOf(context.packet, draft.body.outcome) }),
     element("span", { class: "quiet", text: ` ${say("today.undo_left", { minutes: left })}` }));
   return element("div", { class: "line saved" }, text, button);
 }
@@ -62,16 +62,15 @@ function rejectedLine(context, entry, draft, record) {
 }
 
 /** The lines above the day: visits that can be taken back, visits that the station did not take. */
-export async function undoLines(context, record) {
-  const drafts = (await context.outbox.drafts()).filter((draft) => draft.kind === "visit");
-  const now = context.vault.now().getTime();
+export function undoLines(context, record) {
+  const drafts = new Map(context.outbox.drafts().map((draft) => [draft.id, draft]));
+  const today = dayOf(context.vault.now());
   const entries = context.outbox.entries().filter((entry) => entry.kind === "visit");
-  const state = new Map(entries.map((entry) => [entry.id, entry.state]));
-  const undone = drafts.filter((draft) => now < new Date(draft.at).getTime() + UNDO_MS && ["waiting", "held"].includes(state.get(draft.id)));
-  const rejected = entries.filter((entry) => entry.state === "rejected" || entry.state === "unreadable");
+  const undone = entries.filter((entry) => drafts.has(entry.id) && ["waiting", "held"].includes(entry.state));
+  const rejected = entries.filter((entry) => ["rejected", "unreadable"].includes(entry.state) && dayOf(entry.at) === today);
   return [
-    ...rejected.map((entry) => rejectedLine(context, entry, drafts.find((draft) => draft.id === entry.id), record)),
-    ...undone.map((draft) => undoLine(context, draft, record)),
+    ...rejected.map((entry) => rejectedLine(context, entry, drafts.get(entry.id), record)),
+    ...undone.map((entry) => undoLine(context, drafts.get(entry.id), entry, record)),
   ];
 }
 

@@ -6,7 +6,7 @@ import { inOrder } from "./packet.js";
 import { bestOrder, costOf, placed, windowOf } from "./reorder.js";
 import { element, say } from "./words.js";
 
-const SERVICE_S = 25 * 60;
+const STAY_S = 25 * 60;
 const START = "start";
 
 const seconds = (time) => Number(time.slice(0, 2)) * 3600 + Number(time.slice(3, 5)) * 60;
@@ -28,9 +28,14 @@ function standingAt(packet, put_off) {
 export function taskOf(packet, put_off, now) {
   const start = seconds(clock(now));
   const windows = {};
-  for (const stop of packet.stops) if (windowOf(stop.window)) windows[stop.id] = windowOf(stop.window);
+  const stays = {};
+  for (const stop of packet.stops) {
+    stays[stop.id] = stop.stay_s || STAY_S;
+    // what was promised to somebody who was not there binds nobody any more
+    if (stop !== put_off && windowOf(stop.window)) windows[stop.id] = windowOf(stop.window);
+  }
   const again_s = ((packet.retry && packet.retry.again_h) || 0) * 3600;
-  return { matrix: packet.matrix, from: standingAt(packet, put_off), to: START, start_s: start, service_s: SERVICE_S, windows, not_before: { [put_off.id]: start + again_s } };
+  return { matrix: packet.matrix, from: standingAt(packet, put_off), to: START, start_s: start, stays, windows, not_before: { [put_off.id]: start + again_s } };
 }
 
 async function take(context, order) {

@@ -23,7 +23,7 @@ export function carryOver(old, fresh, entries) {
     if (!stop.done && done && waiting.has(done.visit_id)) stop.done = done;
   }
   if (old.order) fresh.order = old.order;
-  if (old.outing && !fresh.outing) fresh.outing = old.outing;
+  if (entries.some((entry) => entry.kind === "outing" && entry.state === "waiting")) fresh.outing = old.outing;
   return fresh;
 }
 

@@ -14,7 +14,7 @@ export function travel(matrix, from, to) {
 
 /**
  * What an order costs: [seconds late for promised times, seconds too early for a second try,
- * seconds on the way]. task = {matrix, from, to, start_s, service_s, windows: {id: [from_s, to_s]}, not_before: {id: s}}.
+ * seconds on the way]. task = {matrix, from, to, start_s, stays: {id: s}, windows: {id: [from_s, to_s]}, not_before: {id: s}}.
  */
 export function costOf(order, task) {
   let [late, early, way, clock, at] = [0, 0, 0, task.start_s, task.from];
@@ -28,7 +28,7 @@ export function costOf(order, task) {
       late += Math.max(0, clock - window[1]);
     }
     early += Math.max(0, (task.not_before[id] || 0) - clock);
-    clock += task.service_s;
+    clock += task.stays[id] || 0;
     at = id;
   }
   return [late, early, way + travel(task.matrix, at, task.to)];

@@ -47,7 +47,7 @@ function askTime(context, title, what) {
     const go = element("button", { class: "primary wide", text: title, onclick: () => { close(); tell(context, what, time); } });
     body.append(element("p", { text: say("safety.expected") }), timeChooser(time, (chosen) => { time = chosen; }),
       element("p", { class: "quiet", text: say("safety.alarm", { minutes: context.packet.safety.overdue_minutes }) }), go);
-  }, "outing");
+  }, "expected");
 }
 
 const pairText = (partners) => (partners.length ? say("safety.with", { names: partners.map((one) => one.name).join("、") }) : "");

@@ -63,10 +63,10 @@ export function stopRow(stop, context, options) {
 
 function body(stop, context, options) {
   return [
-    stop.reason && element("p", { class: "stop-why" }, element("span", { class: "quiet", text: `${say("today.why")} ` }), stop.reason),
-    people(stop),
     recordButton(stop, options),
     actions(stop, context, options),
+    people(stop),
+    stop.reason && element("p", { class: "stop-why" }, element("span", { class: "quiet", text: `${say("today.why")} ` }), stop.reason),
     near(stop, context, options),
   ].filter(Boolean);
 }

@@ -1,7 +1,7 @@
 /* The day: what is next, the list by village and building, the map; what was saved and can be taken back. */
 
 import { turnList } from "./guide.js";
-import { FILTERS, filtered, offered } from "./filters.js";
+import { filtered, offered } from "./filters.js";
 import { grouped, inOrder, nextStop } from "./packet.js";
 import { follow, whereAmI } from "./geo.js";
 import { afterSaving, recordFor, undoLines } from "./after.js";
@@ -23,13 +23,16 @@ function dayLine(packet) {
   return element("p", { class: "day" },
     element("time", { datetime: packet.day, text: packet.day_text }),
     part(say(route ? "today.stops" : "today.people_count", { count: stops.length })),
-    route && part(`${route.mode_label} ${say("today.kilometres", { km: (route.distance_m / 1000).toFixed(1) })}`),
+    route && part(say("today.kilometres", { km: (route.distance_m / 1000).toFixed(1) })),
     route && part(say("today.back_at", { time: route.back })));
 }
 
-const message = (packet) =>
-  packet.message &&
-  element("section", { class: "card empty" }, element("h2", { text: packet.message }), packet.advice && element("p", { class: "quiet", text: packet.advice }));
+/** What the station says about the day: large where there is nothing to do, small above a list. */
+function message(packet) {
+  if (!packet.message && !packet.advice) return null;
+  if (packet.stops.length) return element("p", { class: "quiet advice", text: `${packet.message} ${packet.advice}`.trim() });
+  return element("section", { class: "card empty" }, element("h2", { text: packet.message }), packet.advice && element("p", { class: "quiet", text: packet.advice }));
+}
 
 function switchBar(context, redraw) {
   const ui = stateOf(context);
@@ -38,15 +41,15 @@ function switchBar(context, redraw) {
   return element("div", { class: "switch", role: "group", "aria-label": say("today.view") }, choose("list"), choose("map"));
 }
 
-function filterBar(context, stops, redraw) {
+function filterChoice(context, stops, redraw) {
   const ui = stateOf(context);
   const found = offered(stops);
   if (!found.some(([name]) => name === ui.filter)) ui.filter = "all";
   if (found.length < 2) return null;
-  const one = ([name, count]) =>
-    element("button", { class: "filter", "aria-pressed": String(ui.filter === name), data: { filter: name },
-      text: say(`today.filter_${name}`, { count }), onclick: () => { ui.filter = name; redraw(); } });
-  return element("div", { class: "filters", role: "group", "aria-label": say("today.filters") }, ...found.map(one));
+  const one = ([name, count]) => element("option", { value: name, selected: name === ui.filter, text: say(`today.filter_${name}`, { count }) });
+  const choice = element("select", { class: "filter", id: "filter", "aria-label": say("today.filters") }, ...found.map(one));
+  choice.onchange = () => { ui.filter = choice.value; redraw(); };
+  return choice;
 }
 
 class Day {
@@ -70,8 +73,8 @@ class Day {
   }
 
   /** What can be taken back, what the station did not take, and what to do after saving. */
-  async drawTop() {
-    const lines = await undoLines(this.context, (stop, options) => this.record(stop, options));
+  drawTop() {
+    const lines = undoLines(this.context, (stop, options) => this.record(stop, options));
     refill(this.top, ...lines, afterSaving(this.context, (stop) => this.record(stop), (stop) => this.later(stop)));
   }
 
@@ -97,24 +100,23 @@ class Day {
     const placed = stops.some((stop) => stop.position);
     const ui = stateOf(context);
     if (!placed) ui.view = "list";
-    refill(this.body, placed ? switchBar(context, redraw) : null, filterBar(context, stops, redraw));
+    const choices = element("div", { class: "choices" }, placed ? switchBar(context, redraw) : null, filterChoice(context, stops, redraw));
     const shown = filtered(stops, ui.filter);
-    if (ui.view === "map") this.drawMap(stops, shown);
-    else this.drawList(stops, shown, placed);
+    refill(this.body);
+    if (ui.view === "map") this.drawMap(shown, choices);
+    else this.drawList(stops, shown, placed, choices);
   }
 
-  drawList(all, shown, placed) {
+  drawList(all, shown, placed, choices) {
     const { context } = this;
     const ui = stateOf(context);
     const next = nextStop(all);
     if (!next) this.body.append(element("p", { class: "card empty", text: `${say("today.all_done")} ${say("today.all_done_how")}` }));
     const row = (stop, extra) => stopRow(stop, context, { ...this.options(stop, all, placed), ...extra });
-    if (next && FILTERS[ui.filter](next)) {
-      this.body.append(element("ol", { class: "stops" }, row(next, { next: true, open: true, key: next.number })));
-    }
+    if (next) this.body.append(element("ol", { class: "stops" }, row(next, { next: true, open: true, key: next.number })));
+    this.body.append(choices);
     const rest = shown.filter((stop) => stop !== next);
     for (const village of grouped(rest)) this.body.append(this.group(village, row));
-    if (!shown.length) this.body.append(element("p", { class: "card empty", text: say("today.empty_filter") }));
     this.body.append(...this.around().filter(Boolean));
   }
 
@@ -179,12 +181,12 @@ class Day {
     return this.context.packet.stops.some((stop) => stop.position) ? element("div", { class: "locator" }, button, said) : null;
   }
 
-  async drawMap(all, shown) {
+  async drawMap(shown, choices) {
     const { context } = this;
     const box = element("div", { class: "sketch", id: "map", role: "group", "aria-label": say("guide.map_label") });
     const said = element("p", { class: "quiet", role: "status", text: say(context.packet.clip ? "guide.scale" : "guide.no_clip") });
     const button = element("button", { class: "locate", text: `◎ ${say("guide.where_am_i")}` });
-    this.body.append(box, element("div", { class: "locator" }, button, said));
+    this.body.append(choices, box, element("div", { class: "locator" }, button, said));
     let gone = false;
     this.ended = () => { gone = true; };
     try {
