@@ -108,6 +108,7 @@ def m008_phones(db: Database) -> None:
     for table, column, empty in (
         ("visit", "answers", "{}"),
         ("route", "turns", "[]"),
+        ("route", "seconds", "[]"),
         ("flag", "kind", "uncovered"),
         ("flag", "household_id", ""),
     ):

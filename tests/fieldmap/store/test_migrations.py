@@ -17,7 +17,7 @@ from tests.fieldmap.store.conftest import COUNTY, ELDER, FACTS, VISIT, WORKER, C
 ADDED: dict[str, dict[str, tuple[str, ...]]] = {
     "m008_phones": {
         "visit": ("answers",),
-        "route": ("turns",),
+        "route": ("turns", "seconds"),
         "flag": ("kind", "household_id"),
         "device": ("last_sync_at", "waiting", "failures", "app", "skew_s"),
     },
