@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_network
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -32,7 +33,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from fieldmap.errors import ServeError
 from fieldmap.settings import Settings
-from web.reach import Reach
+from web.reach import HOME, Reach
 
 __all__ = [
     "AUTHORITY_DAYS",
@@ -43,6 +44,7 @@ __all__ = [
     "authority_in",
     "folder_of",
     "issue",
+    "phone_address",
     "reach_in",
 ]
 
@@ -153,6 +155,25 @@ def reach_in(folder: Path) -> Reach | None:
         tuple(held.get_values_for_type(x509.DNSName)),
         tuple(a for a in addresses if isinstance(a, IPv4Address | IPv6Address)),
     )
+
+
+def phone_address(settings: Settings, address: str) -> str:
+    """Return the address of a page as a phone reaches it.
+
+    At the station's own computer the desk may be open at ``localhost``: a code
+    printed from there would lead a phone to itself.
+
+    Parameters
+    ----------
+    address
+        Of the page as it is open.
+    """
+    parts = urlsplit(address)
+    reach = reach_in(folder_of(settings))
+    if parts.scheme != "https" or parts.hostname not in HOME or reach is None:
+        return address
+    port = f":{parts.port}" if parts.port else ""
+    return parts._replace(netloc=f"{reach.first}{port}").geturl()
 
 
 def issue(folder: Path, reach: Reach, now: datetime) -> Issued:

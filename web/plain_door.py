@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from web.reach import Reach
+from web.reach import HOME, Reach
 
 __all__ = ["OPEN", "PlainDoor"]
 
@@ -19,7 +19,6 @@ OPEN = frozenset({"/trust", "/trust/fieldmap-ca.crt", "/language"})
 """The paths that are answered without TLS, beside ``/static/``."""
 
 _HTTPS = 443
-_HERE = ("localhost", "127.0.0.1")
 
 
 class PlainDoor:
@@ -52,7 +51,7 @@ class PlainDoor:
     def _secure(self, scope: Scope) -> str:
         """Return the same address over https, at a host that the certificate is good for."""
         asked = Request(scope).url.hostname or ""
-        host = asked if asked in _HERE else self._reach.host_for(asked)
+        host = asked if asked in HOME[:2] else self._reach.host_for(asked)
         path = bytes(scope["raw_path"]).decode("latin-1")
         query = bytes(scope["query_string"]).decode("latin-1")
         return f"https://{host}{self._port}{path}" + (f"?{query}" if query else "")

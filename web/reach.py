@@ -9,12 +9,14 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from fieldmap.errors import InputError
 
-__all__ = ["Address", "Reach"]
+__all__ = ["HOME", "Address", "Reach"]
 
 type Address = IPv4Address | IPv6Address
 """An IP address."""
 
-_HOME = ("localhost", "127.0.0.1", "::1")
+HOME = ("localhost", "127.0.0.1", "::1")
+"""What every computer calls itself."""
+
 _NAME = re.compile(r"(?=.{1,253}\Z)(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*")
 
 
@@ -48,7 +50,7 @@ class Reach:
             if not _NAME.fullmatch(name) or name.replace(".", "").isdigit():
                 raise InputError("certificate.name", name)
         at = [*map(_address, addresses)]
-        home = tuple(map(ip_address, _HOME[1:]))
+        home = tuple(map(ip_address, HOME[1:]))
         return cls(tuple(dict.fromkeys((*given, "localhost"))), tuple(dict.fromkeys((*at, *home))))
 
     @property
@@ -66,7 +68,7 @@ class Reach:
 
     def host_for(self, asked: str) -> str:
         """Return the host a phone can use: the one asked for, unless that is this computer to itself."""
-        if asked in _HOME or not self.covers(asked):
+        if asked in HOME or not self.covers(asked):
             return self.first
         return f"[{_bare(asked)}]" if ":" in asked else asked
 

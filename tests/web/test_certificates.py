@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from fieldmap.errors import InputError, ServeError
 from fieldmap.settings import Settings
-from web.certificates import Issued, authority_in, folder_of, issue, reach_in
+from web.certificates import Issued, authority_in, folder_of, issue, phone_address, reach_in
 from web.reach import Reach
 
 FOUNDED = datetime(2026, 3, 20, 1, 0, tzinfo=UTC)
@@ -223,6 +223,25 @@ def test_the_folder_lies_beside_the_county_file_or_where_the_setting_says(tmp_pa
     plain = Settings(db=tmp_path / "county.db")
     assert folder_of(plain) == tmp_path / "certificates"
     assert folder_of(replace(plain, certificates=tmp_path / "keys")) == tmp_path / "keys"
+
+
+@pytest.mark.parametrize(
+    ("opened", "printed"),
+    [
+        ("https://localhost:8321/phone#bind=t", "https://station.lan:8321/phone#bind=t"),
+        ("https://127.0.0.1/", "https://station.lan/"),
+        ("https://[::1]:8321/?a=1", "https://station.lan:8321/?a=1"),
+        ("https://192.168.1.20:8321/", "https://192.168.1.20:8321/"),
+        ("https://visits.example.gov.cn/", "https://visits.example.gov.cn/"),
+        ("http://localhost:8321/", "http://localhost:8321/"),
+    ],
+)
+def test_a_printed_code_leads_a_phone_to_the_station(tmp_path: Path, opened: str, printed: str) -> None:
+    """What the desk has open at this computer's own name is printed with the station's; the rest stays."""
+    settings = Settings(db=tmp_path / "county.db")
+    assert phone_address(settings, opened) == opened
+    issue(folder_of(settings), STATION, FOUNDED)
+    assert phone_address(settings, opened) == printed
 
 
 def test_the_fingerprint_reads_as_phones_write_it(station: Issued) -> None:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
+from starlette.datastructures import URL
 from starlette.exceptions import HTTPException
 
-from web.certificates import authority_in, folder_of, reach_in
+from web.certificates import authority_in, folder_of, phone_address
 from web.deps import SettingsDep
 from web.pages import local_time, render
 from web.qr import qr_svg
@@ -24,11 +25,9 @@ router = APIRouter()
 @router.get("/trust")
 def trust(request: Request, settings: SettingsDep) -> Response:
     """Say, phone by phone, how to trust the station's authority."""
-    folder = folder_of(settings)
-    authority, reach = authority_in(folder), reach_in(folder)
-    asked = request.url.hostname or ""
-    host = reach.host_for(asked) if reach else asked
-    link = f"http://{host}:{settings.http_port}/trust"
+    authority = authority_in(folder_of(settings))
+    reached = URL(phone_address(settings, str(request.url)))
+    link = str(reached.replace(scheme="http", port=settings.http_port, query=""))
     return render(
         request,
         "trust.html",
