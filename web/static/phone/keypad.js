@@ -23,7 +23,7 @@ export class Keypad {
     this.busy = false;
     this.dots = element("p", { class: "pin-dots", role: "status" });
     this.keys = element("div", { class: "pin-keys" }, ...KEYS.map((key) => this.key(key)));
-    this.place = element("div", { class: "pin" }, this.dots, this.keys);
+    this.place = element("div", { class: "keypad" }, this.dots, this.keys);
     this.typed = (event) => this.type(event);
     document.addEventListener("keydown", this.typed);
     this.draw();

@@ -6,6 +6,8 @@ const PART = 64 * 1024;
 const STALLS = 3;
 /** The station will not take this picture, however often it is sent. */
 const REFUSED = [400, 403, 413, 415, 422];
+/** It does not know of it yet: asked again at the next sending. */
+const UNKNOWN = 404;
 
 const kept = (outbox, meta) =>
   outbox.shelf.change(["photos"], async (hand) => {
@@ -32,7 +34,8 @@ async function sendOne(outbox, meta, interrupted) {
   let stalls = 0;
   while (!now.held && !interrupted()) {
     const next = await sendPart(picture.bytes, now);
-    stalls = next.at > now.at || next.held ? 0 : stalls + 1;
+    if (!next) return;
+    stalls = next.at > now.at || next.held || next.refused ? 0 : stalls + 1;
     if (stalls >= STALLS) throw new AskError("phone.stalled", "");
     now = next;
     await kept(outbox, now);
@@ -41,11 +44,13 @@ async function sendOne(outbox, meta, interrupted) {
 }
 
 async function sendPart(bytes, meta) {
-  const path = `/phone/photos/${meta.id}?at=${meta.at}&total=${bytes.length}`;
+  const at = meta.at < bytes.length ? meta.at : 0;
+  const path = `/phone/photos/${meta.id}?at=${at}&total=${bytes.length}`;
   try {
-    const told = await askOpenly(path, { method: "PUT", body: bytes.slice(meta.at, meta.at + PART) });
-    return { ...meta, at: told.at, held: told.held };
+    const told = await askOpenly(path, { method: "PUT", body: bytes.slice(at, at + PART) });
+    return { ...meta, at: told.at, held: told.held, refused: told.state === "rejected" ? told.code : "" };
   } catch (error) {
+    if (error.status === UNKNOWN) return null;
     if (!REFUSED.includes(error.status)) throw error;
     return { ...meta, refused: error.code };
   }
