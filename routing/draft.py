@@ -123,8 +123,8 @@ def _goals(
     """Yield where the worker comes by, with the planned stop there: the start and the end have none."""
     visits = assignment.problem.visit_by_id
     rows = [visits[stop.visit_id].venues[stop.venue].location for stop in route.stops]
-    ids = [door[0].id for door in doors]
-    for row, stop_id in zip((worker.start, *rows, worker.end), ("", *ids, ""), strict=True):
+    met = [(row, part.id) for row, door in zip(rows, doors, strict=True) for part in door]
+    for row, stop_id in ((worker.start, ""), *met, (worker.end, "")):
         if row is not None:
             yield assignment.positions[row], stop_id
 

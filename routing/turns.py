@@ -66,8 +66,8 @@ def turn_list(shape: RouteShape, stop_ids: Sequence[str], sites: Iterable[Landma
     if not shape.legs:
         return ()
     known = _Landmarks.beside(shape, sites)
-    legs = zip(shape.legs, stop_ids, shape.snap_m[1:], strict=True)
-    return tuple(line for leg, stop_id, off_m in legs for line in known.named(_leg(leg, stop_id, off_m)))
+    legs = zip(shape.legs, stop_ids, pairwise(shape.snap_m), strict=True)
+    return tuple(line for leg, stop_id, off_m in legs for line in known.named(_leg(leg, stop_id, *off_m)))
 
 
 def landmarks_of(snapshot: Snapshot) -> tuple[Landmark, ...]:
@@ -76,12 +76,14 @@ def landmarks_of(snapshot: Snapshot) -> tuple[Landmark, ...]:
     return tuple(Landmark(name, shapely.Point(place.lon, place.lat)) for name, place in placed)
 
 
-def _leg(steps: Sequence[Step], stop_id: str, off_m: int) -> list[Turn]:
+def _leg(steps: Sequence[Step], stop_id: str, was_off_m: int, off_m: int) -> list[Turn]:
     lines = _joined(_noticed(_round([_line(a, b, stop_id) for a, b in pairwise(steps)])))
-    if sum(line.distance_m for line in lines) < SHORT_M:
+    metres = sum(line.distance_m for line in lines)
+    if metres < SHORT_M:
         last = lines[-1] if lines else _line(steps[-1], steps[-1], stop_id)
         lines = [replace(last, way="here", name="", heading="", over=(), then="arrive")]
-    if off_m >= OFF_ROAD_M:
+    same_door = metres == 0 and off_m == was_off_m
+    if off_m >= OFF_ROAD_M and not same_door:
         lines = [*lines[:-1], *_leaving(lines[-1], off_m)]
     return lines
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import sample_data
 from fieldmap.errors import InputError, RoadError
 from fieldmap.models import (
     Actor,
@@ -36,6 +37,7 @@ from fieldmap.settings import Settings
 from fieldmap.store import Store
 from routing.dispatch import MOST_DOORS, Assignment, Order, assign, day_plan, doors, on_duty, plan_day
 from routing.models import Visit
+from routing.network import build
 from routing.params import Budget
 from routing.sources import travel_for
 from routing.travel import StraightLine
@@ -364,6 +366,37 @@ def test_the_same_seed_gives_the_same_plan(store: Store) -> None:
 
     assert shape(first) == shape(second)
     assert store.plans.of_day(TODAY) == (second,)  # the earlier draft is replaced
+
+
+def in_town(place: Position | None) -> Position | None:
+    """Return a place moved into the streets of the made township."""
+    return place and Position(place.lon - 0.033, place.lat - 0.010)
+
+
+def test_a_plan_on_roads_leads_to_every_door(store: Store, tmp_path: Path) -> None:
+    """Each door has lines that end there, a call has none, the last ones lead back; kept with the plan.
+
+    At the school only the first child has a way; the others are there already.
+    """
+    file = Path(sample_data.__file__).parent / "township" / "township.osm.pbf"
+    roads = build(file, tmp_path / "network", [TravelMode.WALK, TravelMode.EBIKE], quick=True)
+    houses = [h for h in BOOK.households.values() if h.door is not None]
+    store.facts.record(list(school_day_facts()))
+    store.facts.record([replace(h, door=in_town(h.door)) for h in houses])
+    store.facts.record([replace(site, position=in_town(site.position)) for site in (STATION, SCHOOL)])
+    store.facts.record([replace(BOOK.clients[key], phone="19900000001") for key in "CD"])
+    made = plan_day(store, RULES, ORDER, roads, SETTINGS, created_by="head")
+    assert store.plans.get(made.id) == made
+    routes = [route for route in made.routes if route.turns]
+    for route in routes:
+        doors = [stop.id for stop in route.stops if stop.channel is Channel.DOOR]
+        assert list(dict.fromkeys(turn.stop_id for turn in route.turns)) == [*doors, ""]
+        ends = {turn.stop_id: turn.then for turn in route.turns}
+        assert {then.split()[0] for then in ends.values()} == {"arrive"}
+        _, *there = [stop.id for stop in route.stops if stop.site_id == SCHOOL.id]
+        assert [turn.way for turn in route.turns if turn.stop_id in there] == ["here", "here"]
+    assert {stop.channel for route in routes for stop in route.stops} == {Channel.DOOR, Channel.PHONE}
+    assert sum(len(route.turns) for route in routes) > len(made.routes)
 
 
 def test_without_a_network_the_way_is_a_straight_line(tmp_path: Path) -> None:

@@ -138,10 +138,15 @@ def test_a_door_away_from_the_road_has_a_line_to_it() -> None:
 
 
 def test_the_next_door_is_here() -> None:
-    """Two stops at one place need no way, and still have a line."""
+    """Two stops at one place need no way and still have a line; so have doors off the end of one road."""
     still = replace(LANE, distance_m=0)
     (line,) = lines(still, THERE)
     assert (line.way, line.then, line.distance_m) == ("here", "arrive", 0)
+    shape = RouteShape(((DOOR.lon, DOOR.lat),), 0, 0, ((still, THERE),) * 2, (80, 80, 95))
+    assert [(line.way, line.distance_m) for line in turn_list(shape, ["a", "b"])] == [
+        ("here", 0),
+        ("off", 95),
+    ]
 
 
 def test_a_turn_is_told_by_what_stands_there() -> None:
