@@ -27,7 +27,7 @@ def _rings(signed_in: As, login: str = "head") -> dict[str, Any]:
 
 def test_nothing_rings_on_a_quiet_morning(signed_in: As) -> None:
     """No outing, no report: no line and no words."""
-    assert _rings(signed_in) == {"overdue": [], "reports": 0, "words": ""}
+    assert _rings(signed_in) == {"overdue": [], "reports": 0, "words": "", "waiting": 0}
 
 
 def test_an_overdue_return_rings_at_head_and_deputy_of_that_place(signed_in: As, store: Store) -> None:
@@ -46,6 +46,7 @@ def test_a_report_about_a_child_rings_without_a_name(signed_in: As, store: Store
         "overdue": [],
         "reports": 1,
         "words": "有 1 条儿童强制报告还没有人看过",
+        "waiting": 1,
     }
     assert _rings(signed_in, "other_head")["reports"] == 0
     store.incoming.reports.settle(REPORT.id, "head")

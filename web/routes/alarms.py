@@ -17,6 +17,7 @@ from fieldmap.incoming import Outing, OutingStep, OutingWhat
 from fieldmap.outings import Overdue, overdue
 from web.deps import Services, ServicesDep, needs
 from web.i18n import gettext
+from web.inbox import bounds_of, waiting
 from web.pages import local_time, wants_html
 
 __all__ = ["router"]
@@ -45,11 +46,18 @@ class Late(BaseModel):
 
 
 class Alarms(BaseModel):
-    """What rings now; without names of those who are visited."""
+    """What rings now; without names of those who are visited.
+
+    Attributes
+    ----------
+    waiting
+        How much lies in the inbox, the reports among it.
+    """
 
     overdue: list[Late]
     reports: int
     words: str
+    waiting: int
 
 
 @router.get("/alarms")
@@ -61,7 +69,12 @@ def alarms(services: ServicesDep, account: DeskDep) -> Alarms:
     late = overdue(out, services.clock(), services.settings.overdue_minutes)
     reports = sum(report.client_id in view.clients for report in incoming.reports.open())
     words = gettext("有 {n} 条儿童强制报告还没有人看过", n=reports) if reports else ""
-    return Alarms(overdue=[_late(services, account, one) for one in late], reports=reports, words=words)
+    return Alarms(
+        overdue=[_late(services, account, one) for one in late],
+        reports=reports,
+        words=words,
+        waiting=waiting(services.store, bounds_of(services, account)),
+    )
 
 
 def _late(services: Services, account: Account, one: Overdue) -> Late:

@@ -61,11 +61,22 @@ function reportLine(words) {
   return line;
 }
 
+/** Show beside the menu's entry how much waits there. */
+function count(number) {
+  const entry = document.querySelector(".menu a[href='/inbox']");
+  if (!entry) return;
+  const badge = entry.querySelector(".badge") || entry.appendChild(document.createElement("span"));
+  badge.className = "badge";
+  badge.hidden = !number;
+  badge.textContent = number;
+}
+
 /** Show the lines; one in which somebody writes stays as it is. */
 function show(alarms) {
   const list = box.querySelector("ul");
   const lines = alarms.overdue.map(lateLine);
   if (alarms.reports) lines.push(reportLine(alarms.words));
+  count(alarms.waiting);
   const held = list.contains(document.activeElement) ? document.activeElement.closest("li") : null;
   list.replaceChildren(...lines.map((line) => (held && held.dataset.id === line.dataset.id ? held : line)));
   const began = !ringing && lines.length > 0;
