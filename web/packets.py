@@ -17,7 +17,7 @@ from typing import Any
 from fieldmap.access import Account, AccountRole, Right, covers
 from fieldmap.errors import language
 from fieldmap.grids import assign
-from fieldmap.models import Position, Snapshot
+from fieldmap.models import Channel, Position, Snapshot
 from fieldmap.navigation import Phone
 from fieldmap.plans import DayPlan, PlannedRoute, PlanState, clock_time
 from fieldmap.retry import LADDER
@@ -201,7 +201,8 @@ def _matrix(day: _Day, settings: Settings) -> dict[str, Any] | None:
     if route is None or not route.shape:
         return None
     lon, lat = route.shape[0]
-    places = {"start": Position(lon, lat)} | {s.id: s.position for s in day.stops if s.planned and s.position}
+    doors = (s for s in day.stops if s.planned and s.channel is Channel.DOOR)
+    places = {"start": Position(lon, lat)} | {stop.id: stop.position for stop in doors if stop.position}
     table = StraightLine.of(settings).table(route.mode, list(places.values()))
     return {"ids": list(places), "seconds": table.duration_s.tolist(), "estimated": True}
 

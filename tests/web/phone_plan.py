@@ -66,7 +66,7 @@ PLAN = DayPlan(
 """Stops 1 (a child, with a colleague), 2 (two persons) and 3 (overdue) of worker w1."""
 
 
-def publish(store: Store) -> None:
-    """Save the plan and publish it."""
-    store.plans.save(PLAN)
-    store.plans.publish(PLAN.id, "head")
+def publish(store: Store, plan: DayPlan = PLAN) -> None:
+    """Save a plan and publish it."""
+    store.plans.save(plan)
+    store.plans.publish(plan.id, "head")
