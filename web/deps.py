@@ -58,6 +58,7 @@ PUBLIC = SELF_PROVING | {
     "/language",
     "/health",
     "/vendor/{name:path}",
+    "/today",
     "/phone",
     "/phone/sw.js",
     "/phone/manifest.webmanifest",

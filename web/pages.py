@@ -34,7 +34,7 @@ __all__ = [
 ]
 
 NAVIGATION: tuple[tuple[Right, str, str], ...] = (
-    (Right.TODAY, "/today", N_("今日走访")),
+    (Right.TODAY, "/phone", N_("今日走访")),
     (Right.DESK, "/desk", N_("工作台")),
     (Right.MAP, "/map", N_("覆盖地图")),
     (Right.DESK, "/people", N_("走访对象")),
@@ -51,7 +51,7 @@ NAVIGATION: tuple[tuple[Right, str, str], ...] = (
 
 _HOME: tuple[tuple[Right, str], ...] = (
     (Right.DESK, "/desk"),
-    (Right.TODAY, "/today"),
+    (Right.TODAY, "/phone"),
     (Right.GRID, "/grid"),
     (Right.AUDIT, "/audit"),
     (Right.ACCOUNTS, "/accounts"),

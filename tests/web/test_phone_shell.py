@@ -77,10 +77,9 @@ def test_the_app_can_be_installed(signed_in: As, lang: str, name: str) -> None:
 
 
 def test_the_old_addresses_lead_to_the_app(signed_in: As) -> None:
-    """A bookmark of the day or of the grid opens the app."""
+    """A bookmark of the former page opens the app."""
     client = signed_in("worker")
-    found = [client.get(path).headers["location"] for path in ("/today", "/grid")]
-    assert found == ["/phone", "/phone#grid"]
+    assert client.get("/today").headers["location"] == "/phone"
 
 
 def test_the_words_of_the_app_are_whole() -> None:

@@ -33,9 +33,9 @@ def _sign_in(client: TestClient, login: str, password: str = PASSWORD, next_page
 HOMES = {
     "head": "/desk",
     "deputy": "/desk",
-    "worker": "/today",
-    "contact": "/today",
-    "volunteer": "/today",
+    "worker": "/phone",
+    "contact": "/phone",
+    "volunteer": "/phone",
     "grid_manager": "/grid",
     "county": "/rollup",
     "auditor": "/audit",
@@ -129,7 +129,7 @@ def test_a_qr_code_binds_one_phone_once(signed_in: As, village: Village, store: 
     assert (
         phone.post("/bind", data={"token": link[1], "csrf": _form_token(phone, link[0])}).status_code == 303
     )
-    assert phone.get("/").headers["location"] == "/today"
+    assert phone.get("/").headers["location"] == "/phone"
     refused = second.post("/bind", data={"token": link[1], "csrf": _form_token(second, link[0])})
     assert refused.status_code == 403
     assert len(store.accounts.devices(village.ids["contact"])) == 1

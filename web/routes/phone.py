@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, Response
+from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from fieldmap.errors import language
 from web.deps import SettingsDep
@@ -27,6 +27,12 @@ def _shell(request: Request, settings: SettingsDep) -> Shell:
 def phone(request: Request, settings: SettingsDep) -> HTMLResponse:
     """Return the app's page: the same for everybody, nobody's data in it."""
     return HTMLResponse(_shell(request, settings).page, headers=_PAGE)
+
+
+@router.get("/today")
+def today() -> RedirectResponse:
+    """Send a bookmark of the former page to the app."""
+    return RedirectResponse("/phone", 303)
 
 
 @router.get("/phone/sw.js")

@@ -46,7 +46,7 @@ async function takeBack(context, draft, record) {
 }
 
 function undoLine(context, draft, entry, record) {
-  const left = Math.ceil((new Date(draft.until).getTime() - context.vault.now().getTime()) / MINUTE_MS);
+  const left = Math.ceil(Math.min(UNDO_MS, new Date(draft.until).getTime() - context.vault.now().getTime()) / MINUTE_MS);
   const button = element("button", { class: "undo", text: `↶ ${say("today.undo")}`, onclick: () => { button.disabled = true; takeBack(context, draft, record); } });
   const text = element("span", {}, say("today.saved", { name: entry.about || say("app.kind_visit"), outcome: labelOf(context.packet, draft.body.outcome) }),
     element("span", { class: "quiet", text: ` ${say("today.undo_left", { minutes: left })}` }));

@@ -2,7 +2,7 @@
 
 import { ask } from "./api.js";
 import { admit } from "./lock.js";
-import { clock } from "./days.js";
+import { clock, dayOf } from "./days.js";
 import { keepShell, takeNewVersion } from "./offline.js";
 import { Outbox } from "./outbox.js";
 import { openVault } from "./vault.js";
@@ -39,7 +39,7 @@ class App {
     this.wechat = /MicroMessenger/i.test(navigator.userAgent);
     this.cleanups = [];
     this.open = false;
-    this.problem = "";
+    this.failure = null;
   }
 
   /** Listen until the view changes. */
@@ -116,12 +116,15 @@ class App {
   }
 
   readiness() {
-    if (this.problem) return { mark: "wait", text: this.problem };
+    const { failure } = this;
+    if (failure && (!this.packet || failure.code !== "offline")) return { mark: "wait", text: say("app.packet_failed", { reason: reasonOf(failure) }) };
     if (!this.packet || !this.shell) return { mark: "", text: say("app.downloading") };
     if (!this.shell.ready) {
       const reason = say(`app.${this.shell.reason}`, { count: this.shell.count });
       return { mark: "wait", text: say("app.not_ready", { reason }) };
     }
+    const today = dayOf(this.vault.now());
+    if (this.packet.day !== today) return { mark: "wait", text: say("app.old_packet", { day: this.packet.day }) };
     const count = this.packet.stops.length;
     return { mark: "ok", text: say(count ? "app.ready" : "app.ready_none", { count, time: clock(this.packet.made_at) }) };
   }
@@ -132,16 +135,17 @@ class App {
       const fresh = await ask(this.vault, "/phone/packet");
       this.packet = carryOver(this.packet, fresh, this.outbox.entries());
       await this.save();
-      this.problem = "";
+      this.failure = null;
     } catch (error) {
-      this.problem = this.packet ? this.staleness(error) : say("app.packet_failed", { reason: reasonOf(error) });
+      this.failure = error;
     }
-    this.draw();
+    this.redraw();
   }
 
-  staleness(error) {
-    if (error.code !== "offline") return say("app.packet_failed", { reason: reasonOf(error) });
-    return this.shell && this.shell.ready ? "" : say("app.offline_packet", { time: clock(this.packet.made_at) });
+  /** Draw again, but not under somebody's hands. */
+  redraw() {
+    if (document.querySelector("dialog[open]")) this.drawLines();
+    else this.draw();
   }
 
   /** Lock: the keys leave the memory, the PIN brings them back. */
@@ -160,8 +164,7 @@ class App {
     this.open = true;
     this.packet = await this.vault.packet();
     this.draw();
-    await Promise.all([this.refresh(), this.check()]);
-    this.draw();
+    await Promise.all([this.refresh(), this.check().then(() => this.drawLines())]);
   }
 
   async check() {
@@ -197,6 +200,7 @@ async function start() {
   vault.addEventListener("forgotten", () => app.open && app.enter("", ""));
   window.addEventListener("phone:closed", (event) => app.enter("", event.detail.message));
   outbox.addEventListener("change", () => app.open && app.drawLines());
+  window.addEventListener("online", () => app.open && app.refresh());
   setInterval(() => app.open && !document.hidden && app.refresh(), REFRESH_MS);
   outbox.flush();
   await app.enter(invitation, "");

@@ -2,6 +2,7 @@
 
 import { ways, navigation } from "./guide.js";
 import { metresBetween, rounded } from "./geo.js";
+import { doors } from "./packet.js";
 import { element, say } from "./words.js";
 
 const NEAR_M = 200;
@@ -9,14 +10,32 @@ const NEAR_M = 200;
 export const chip = (mark, text, kind = "") =>
   element("span", { class: `chip ${kind}` }, element("span", { "aria-hidden": "true", text: `${mark} ` }), text);
 
-const doneChip = (done) => chip(done.local && !done.held ? "…" : "✓", `${done.label}${done.at ? ` · ${done.at}` : ""}`, "good");
+const STATES = { waiting: ["…", "warn"], rejected: ["✕", "bad"], unreadable: ["✕", "bad"] };
 
-function chips(stop, options) {
+/** What was recorded, and whether the station has it. */
+function doneChip(done, context) {
+  const entry = context.outbox.entries().find((one) => one.id === done.visit_id);
+  const [mark, kind] = (entry && STATES[entry.state]) || ["✓", "good"];
+  const made = chip(mark, `${done.label}${done.at ? ` · ${done.at}` : ""}`, kind);
+  made.dataset.visit = done.visit_id;
+  return made;
+}
+
+/** Tell on the rows how far the records have come. */
+export function refreshMarks(place, context) {
+  const recorded = new Map(doors(context.packet).filter((stop) => stop.done).map((stop) => [stop.done.visit_id, stop.done]));
+  for (const old of place.querySelectorAll("[data-visit]")) {
+    const done = recorded.get(old.dataset.visit);
+    if (done) old.replaceWith(doneChip(done, context));
+  }
+}
+
+function chips(stop, context, options) {
   const partners = stop.partners.map((partner) => chip("＋", say("today.with", { name: partner.name }), "accent"));
   const late = stop.never ? say("today.never") : stop.overdue_days ? say("today.overdue", { days: stop.overdue_days }) : "";
   return [
     options.next && chip("➤", say("today.next"), "strong"),
-    stop.done && doneChip(stop.done),
+    stop.done && doneChip(stop.done, context),
     !stop.done && late && chip("⚠", late, "warn"),
     stop.channel !== "door" && chip("☎", say(`today.channel_${stop.channel}`), "accent"),
     ...partners,
@@ -52,7 +71,7 @@ export function stopRow(stop, context, options) {
         stop.time && element("span", { class: "stop-time", text: stop.time })),
       element("span", { class: "stop-address", text: stop.address }),
       line && element("span", { class: "stop-what", text: line }),
-      element("span", { class: "chips" }, ...chips(stop, options)),
+      element("span", { class: "chips" }, ...chips(stop, context, options)),
     ),
   );
   const kind = `${stop.done ? " done" : ""}${options.next ? " next" : ""}`;

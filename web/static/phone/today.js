@@ -8,7 +8,7 @@ import { afterSaving, recordFor, undoLines } from "./after.js";
 import { later } from "./later.js";
 import { outingLine } from "./safety.js";
 import { drawDay } from "./sketch.js";
-import { neighboursOf, offer, stopRow } from "./stop_card.js";
+import { neighboursOf, offer, refreshMarks, stopRow } from "./stop_card.js";
 import { element, refill, say } from "./words.js";
 
 const NEAR_ME_M = 150;
@@ -67,7 +67,10 @@ class Day {
     this.drawTop();
     main.append(...[dayLine(context.packet), outingLine(context), this.top, message(context.packet), this.body].filter(Boolean));
     this.draw();
-    context.on(context.outbox, "change", () => this.drawTop());
+    context.on(context.outbox, "change", () => {
+      this.drawTop();
+      refreshMarks(this.body, context);
+    });
     const timer = setInterval(() => this.drawTop(), 30000);
     context.cleanup(() => clearInterval(timer));
   }
