@@ -58,7 +58,12 @@ class Content:
 
     def day_of(self, moment: datetime) -> date:
         """Return the station's day at an instant; a station may work on another day than the clock's."""
-        return min(self.today, self.today + (china_day(moment) - china_day(self.now)))
+        return self.today + (china_day(moment) - china_day(self.now))
+
+    @property
+    def day(self) -> date:
+        """Return the day it was made."""
+        return min(self.today, self.day_of(self.at))
 
 
 def read_content(raw: Mapping[str, Any], envelope_id: str, now: datetime, today: date) -> Content:

@@ -120,7 +120,7 @@ def judge_sweep(content: Content, scene: Scene) -> Found[SweepResult]:
         _grid(reader, _grids(scene, Right.GRID)),
         _short(reader, "door", _DOOR, least=1),
         _needed(reader, "result", DoorResult),
-        content.day_of(content.at),
+        content.day,
         _account(scene, Right.GRID).id,
         content.at,
         content.now,

@@ -18,6 +18,8 @@ from fieldmap.visiting import EXCLUDES, Recording, may_pause, read_visit, requir
 
 __all__ = ["Scene", "clock_disagreement", "disagreement", "judge_visit", "visit_day", "visitor_of"]
 
+_LEFT = "left"
+
 
 @dataclass(frozen=True, slots=True)
 class Scene:
@@ -100,7 +102,7 @@ def visit_day(content: Content) -> str:
 
     A day that merely repeats a wrong clock is not a choice.
     """
-    made = content.day_of(content.at).isoformat()
+    made = content.day.isoformat()
     given = content.body.get("day")
     if not isinstance(given, str) or not given.strip():
         return made
@@ -124,15 +126,14 @@ def judge_visit(content: Content, scene: Scene) -> tuple[Recording, tuple[Disagr
     form = {**content.body, **_times(content), "id": content.id, "day": visit_day(content)}
     recording = read_visit(form, _as_known(scene, household_id), visitor, content.today)
     visit = recording.visit
-    changed = {item.client_id: item for item in _changed(content, visit, scene, visitor)}
+    standing = _standing(visit, scene, visitor)
     found = (
         *clock_disagreement(content, household_id),
-        *changed.values(),
+        *_changed(content, visit, standing, visitor),
         *_outcomes(content, visit, scene.snapshot),
         *_replanned(content, visit, scene.plans, visitor),
     )
-    settled = {*changed, *(c for c in visit.client_ids if _has_left(c, scene))}
-    return _allowed(recording, scene.account, settled), found
+    return _allowed(recording, scene.account, standing.keys()), found
 
 
 def _times(content: Content) -> dict[str, str]:
@@ -162,22 +163,35 @@ def _left(was: Client, now: Client | None) -> bool:
     return now is None or now.household_id != was.household_id or now.valid_to != was.valid_to
 
 
-def _changed(content: Content, visit: Visit, scene: Scene, visitor: Actor) -> Iterator[Disagreement]:
-    """Yield one entry for each person whose state somebody else changed since the packet was made."""
-    for client_id in visit.client_ids:
-        agrees = EXCLUDES.get(visit.outcome)
-        found: list[tuple[str, str, datetime | None]] = [
-            (change.value, change.said_by, change.at)
-            for change in scene.changes
-            if change.client_id == client_id
-            and change.said_by != visitor.id
-            and (change.last is None or change.last >= visit.day)
-            and change.value != agrees
-        ]
-        if _has_left(client_id, scene) and visit.outcome is not Outcome.DIED:
-            found.append(("left", "desk", None))
-        if found:
-            kept, kept_from, kept_at = found[-1]
+@dataclass(frozen=True, slots=True)
+class _Word:
+    """What somebody else has said of a person since the packet was made."""
+
+    value: str
+    said_by: str
+    at: datetime | None
+
+
+def _standing(visit: Visit, scene: Scene, visitor: Actor) -> dict[str, _Word]:
+    """Return for the persons of a visit what others have said of them since, the last word on each."""
+    found = {
+        change.client_id: _Word(change.value, change.said_by, change.at)
+        for change in scene.changes
+        if change.client_id in visit.client_ids
+        and change.said_by != visitor.id
+        and (change.last is None or change.last >= visit.day)
+    }
+    return found | {c: _Word(_LEFT, "desk", None) for c in visit.client_ids if _has_left(c, scene)}
+
+
+def _changed(
+    content: Content, visit: Visit, standing: Mapping[str, _Word], visitor: Actor
+) -> Iterator[Disagreement]:
+    """Yield one entry for each person of whom others say something else than the visit does."""
+    reason = EXCLUDES.get(visit.outcome)
+    agrees = _LEFT if visit.outcome is Outcome.DIED else reason.value if reason else ""
+    for client_id, word in standing.items():
+        if word.value != agrees:
             yield disagreement(
                 content.id,
                 content.now,
@@ -185,9 +199,9 @@ def _changed(content: Content, visit: Visit, scene: Scene, visitor: Actor) -> It
                 household_id=visit.household_id,
                 client_id=client_id,
                 field="state",
-                kept=kept,
-                kept_from=kept_from,
-                kept_at=kept_at,
+                kept=word.value,
+                kept_from=word.said_by,
+                kept_at=word.at,
                 losing=visit.outcome.value,
                 losing_from=visitor.id,
                 losing_at=content.at,

@@ -93,8 +93,9 @@ class Answer:
 
     @property
     def message(self) -> str:
-        """Return every reason, in the language of the request."""
-        return "\n".join(str(issue.explanation()) for issue in self.issues)
+        """Return every reason, in the language of the request, without what was typed."""
+        said = (explain(issue.code, **issue.details) for issue in self.issues)
+        return "\n".join(dict.fromkeys(str(reason) for reason in said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +284,7 @@ class _Desk:
         elif isinstance(thing, Flag):
             store.flags.report(thing)
         elif isinstance(thing, OutingStep):
-            store.incoming.step(thing, content.day_of(content.at))
+            store.incoming.step(thing, content.day)
         elif isinstance(thing, str):
             self._take_back(thing, sender)
         else:

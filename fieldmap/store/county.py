@@ -127,10 +127,13 @@ class Store:
         connections = Connections(path, key)
         try:
             _bring_up_to_date(connections)
+            store = cls(connections, clock)
+            # from the first day on every backup opens what the phones will seal
+            store.accounts.county_keys()
         except BaseException:
             connections.close()
             raise
-        return cls(connections, clock)
+        return store
 
     @property
     def path(self) -> Path:
