@@ -69,7 +69,7 @@ def duties(viewer: Viewer, *, without: Collection[str] = (), first: int = 1) -> 
 def neighbours(
     viewer: Viewer, stops: Sequence[Stop], near: Mapping[str, str], without: Collection[str]
 ) -> tuple[Stop, ...]:
-    """Return who is due today beside a stop: of her area for staff, of her own people for a contact.
+    """Return who is due today beside a stop, for the station's staff; a contact's list has her people.
 
     Nobody to whom one should not go alone, unless that stop is visited by two.
 
@@ -81,12 +81,10 @@ def neighbours(
         Households that are on a route of the day, or on the list.
     """
     snapshot, beside = viewer.snapshot, {stop.id: stop for stop in stops}
-    mine = _answered_for(viewer) if viewer.is_contact else set()
     wanted = {
         client.id
         for client in snapshot.clients.values()
-        if client.household_id in near
-        and (client.id in mine or viewer.staff(snapshot.households[client.household_id]))
+        if client.household_id in near and viewer.staff(snapshot.households[client.household_id])
     }
     found: dict[str, list[Due]] = {}
     for item in to_visit(_dues(viewer, wanted, viewer.today).values()):

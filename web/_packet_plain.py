@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from enum import StrEnum
@@ -28,6 +29,7 @@ _APPS: Mapping[str, str] = {
     "tencent": N_("腾讯地图"),
     "geo": N_("其他地图"),
 }
+_NUMBER = re.compile(r"\+?\d[\d-]{4,}\d")  # a ledger's cell may hold two
 _CHANNELS = (Channel.DOOR, Channel.PHONE, Channel.VIDEO)
 
 
@@ -66,11 +68,13 @@ def plain_stop(stop: Stop) -> dict[str, Any]:
 
 
 def _person(person: Person) -> dict[str, Any]:
+    numbers = _NUMBER.findall(person.phone)
     return {
         "id": person.id,
         "name": person.name,
         "about": person.about,
-        "phone": person.phone,
+        "phone": numbers[0] if numbers else "",
+        "phones": numbers,
         "group": person.group,
         "child": person.child,
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 from babel.dates import format_date
@@ -31,7 +32,7 @@ def due_words(items: Sequence[Due], today: date, *, staff: bool) -> str:
     if not items:
         return ""
     by = min((day for item in items if (day := item.public_deadline)), default=None)
-    until = gettext("{day}前应访", day=_short(by)) if by else ""
+    until = gettext("{day}前应访", day=_short(by, language.get())) if by else ""
     if not staff:
         return until
     late = max(max(item.overdue_days, item.in_person_overdue_days) for item in items)
@@ -52,8 +53,9 @@ def _seen(items: Sequence[Due], today: date) -> str:
     return gettext("从未见到,{days} 天前联系过", days=max(reached))
 
 
-def _short(day: date) -> str:
-    en = language.get() == "en"
+@cache
+def _short(day: date, lang: str) -> str:
+    en = lang == "en"
     return format_date(day, "d MMM" if en else "M 月 d 日", locale="en" if en else "zh_CN")
 
 

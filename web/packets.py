@@ -140,7 +140,8 @@ def _beside(
     viewer: Viewer, records: Records, plans: Collection[DayPlan], stops: tuple[Stop, ...]
 ) -> tuple[Stop, ...]:
     """Return who is due near a stop and on nobody's route."""
-    near = records.near({stop.id: stop.position for stop in stops if stop.position}, NEAR_M)
+    doors = {stop.id: stop.position for stop in stops if stop.position and stop.channel is Channel.DOOR}
+    near = records.near(doors, NEAR_M)
     taken = {stop.household_id for plan in plans for route in plan.routes for stop in route.stops}
     taken |= {stop.household_id for stop in stops}
     free = near.keys() - taken

@@ -99,6 +99,7 @@ def test_a_worker_gets_the_route_in_order(store: Store) -> None:
         "name": "王秀英",
         "about": "女 · 81 岁",
         "phone": "13800005678",
+        "phones": ["13800005678"],
         "group": "elder",
         "child": False,
     }
@@ -165,6 +166,16 @@ def test_a_stop_at_school_and_a_call_lead_to_no_door(store: Store) -> None:
     assert (third["channel"], third["links"], third["coordinates"]) == ("phone", [], "")
     assert third["people"][0]["phone"] == "13800005678"
     assert got["matrix"]["ids"] == ["start", "s1", "s2"]
+
+
+def test_two_numbers_in_one_cell_can_both_be_called(store: Store) -> None:
+    """The first is called by one tap, all are listed; a word is no number."""
+    publish(store)
+    numbers = {"p1": "13800005678 / 0851-1234567", "p4": "无"}
+    store.facts.record([replace(c, phone=numbers[c.id]) for c in CLIENTS if c.id in numbers])
+    got = [stop["people"][0] for stop in packet(store, "worker")["stops"]]
+    assert (got[2]["phone"], got[2]["phones"]) == ("13800005678", ["13800005678", "0851-1234567"])
+    assert (got[0]["phone"], got[0]["phones"]) == ("", [])
 
 
 def test_a_time_to_be_kept_is_told(store: Store) -> None:
@@ -306,8 +317,8 @@ def test_nobody_is_sent_alone_where_two_should_go(store: Store) -> None:
     assert [stop["household_id"] for stop in packet(store, "worker")["neighbours"]] == ["n2"]
 
 
-def test_another_s_neighbours_are_not_a_contact_s(listed: Store) -> None:
-    """A contact is not told who else is due beside her people."""
+def test_a_contact_has_no_neighbours(listed: Store) -> None:
+    """A contact is not told who else is due beside her people; her own stand in the list or are counted."""
     door = HOUSEHOLDS[0].door
     assert door is not None
     listed.facts.record(elder(1, NORTH.code, beside(door, 50)))
