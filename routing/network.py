@@ -157,6 +157,7 @@ class Network:
             distance_m=round(float(route["distance"])),
             duration_s=round(float(route["duration"])),
             legs=tuple(tuple(Step.of(step) for step in leg["steps"]) for leg in route["legs"]),
+            places=tuple(positions),
             snap_m=tuple(round(float(place["distance"])) for place in found["waypoints"]),
         )
 

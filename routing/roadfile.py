@@ -139,7 +139,7 @@ def _wkb(shapes: Any, item: Any) -> bytes:
         if isinstance(item, osmium.osm.Way):
             return bytes.fromhex(shapes.create_linestring(item))
         return bytes.fromhex(shapes.create_point(item))
-    except RuntimeError:
+    except (RuntimeError, osmium.InvalidLocationError):
         return b""
 
 

@@ -108,8 +108,8 @@ class RouteShape:
     legs
         The steps between each position and the next; empty where there are no
         roads to follow.
-    snap_m
-        How far each position lies from the road.
+    places, snap_m
+        The positions, and how far each lies from the road.
     landmarks
         What the base map names beside it.
     """
@@ -118,6 +118,7 @@ class RouteShape:
     distance_m: int = 0
     duration_s: int = 0
     legs: tuple[tuple[Step, ...], ...] = ()
+    places: tuple[Position, ...] = ()
     snap_m: tuple[int, ...] = ()
     landmarks: tuple[Landmark, ...] = ()
 

@@ -66,8 +66,15 @@ def turn_list(shape: RouteShape, stop_ids: Sequence[str], sites: Iterable[Landma
     if not shape.legs:
         return ()
     known = _Landmarks.beside(shape, sites)
-    legs = zip(shape.legs, stop_ids, pairwise(shape.snap_m), strict=True)
-    return tuple(line for leg, stop_id, off_m in legs for line in known.named(_leg(leg, stop_id, *off_m)))
+    lines: list[Turn] = []
+    for number, (leg, stop_id) in enumerate(zip(shape.legs, stop_ids, strict=True)):
+        told = _leg(leg, stop_id)
+        was_off_m, off_m = shape.snap_m[number : number + 2]
+        same_door = told[-1].way == "here" and off_m == was_off_m
+        if off_m >= OFF_ROAD_M and not same_door:
+            told = [*told[:-1], *_leaving(told[-1], off_m, shape.places[number + 1])]
+        lines += known.named(told)
+    return tuple(lines)
 
 
 def landmarks_of(snapshot: Snapshot) -> tuple[Landmark, ...]:
@@ -76,16 +83,12 @@ def landmarks_of(snapshot: Snapshot) -> tuple[Landmark, ...]:
     return tuple(Landmark(name, shapely.Point(place.lon, place.lat)) for name, place in placed)
 
 
-def _leg(steps: Sequence[Step], stop_id: str, was_off_m: int, off_m: int) -> list[Turn]:
+def _leg(steps: Sequence[Step], stop_id: str) -> list[Turn]:
     lines = _joined(_noticed(_round([_line(a, b, stop_id) for a, b in pairwise(steps)])))
-    metres = sum(line.distance_m for line in lines)
-    if metres < SHORT_M:
-        last = lines[-1] if lines else _line(steps[-1], steps[-1], stop_id)
-        lines = [replace(last, way="here", name="", heading="", over=(), then="arrive")]
-    same_door = metres == 0 and off_m == was_off_m
-    if off_m >= OFF_ROAD_M and not same_door:
-        lines = [*lines[:-1], *_leaving(lines[-1], off_m)]
-    return lines
+    if sum(line.distance_m for line in lines) >= SHORT_M:
+        return lines
+    here = _line(steps[0], steps[-1], stop_id)
+    return [replace(here, way="here", name="", distance_m=0, heading="", over=(), then="arrive")]
 
 
 def _line(step: Step, after: Step, stop_id: str) -> Turn:
@@ -203,9 +206,9 @@ def _joined(lines: Sequence[Turn]) -> list[Turn]:
     return done
 
 
-def _leaving(last: Turn, off_m: int) -> list[Turn]:
+def _leaving(last: Turn, off_m: int, door: Position) -> list[Turn]:
     """Return the last line and one from the road to a door away from it."""
-    off = replace(last, way="off", name="", distance_m=off_m, heading="", over=())
+    off = replace(last, way="off", name="", distance_m=off_m, heading="", over=(), at=door)
     return [off] if last.way == "here" else [replace(last, then=""), off]
 
 

@@ -16,6 +16,7 @@ from routing._index import Box
 from routing.basemap import LAYERS, BaseMap
 from routing.clip import MOST_BYTES, Clip, clip, packed
 from routing.network import Network, build
+from routing.roadfile import features
 from routing.turns import turn_list
 from tests.routing.test_network import DIKE, EAST, HILL, NODES, QUAY, WEST, random_places, xml
 
@@ -249,6 +250,20 @@ def day_of(network: Network, box: Box, seed: int) -> list[Position]:
         day.append(min(left, key=lambda p: (p.lon - here.lon) ** 2 + (p.lat - here.lat) ** 2))
         left.remove(day[-1])
     return [*day, start]
+
+
+def test_what_is_torn_is_left_out(tmp_path: Path) -> None:
+    """A house, a pond and a lane with a corner outside of the file are not drawn; the rest is."""
+    path = tmp_path / "torn.osm"
+    torn = [f'<node id="{number}"' for number in (32, 42, 11)]
+    path.write_text(
+        "\n".join(line for line in drawn().splitlines() if not line.startswith(tuple(torn))), "utf-8"
+    )
+    found = [(f.layer, f.kind, f.name) for f in features(path)]
+    assert ("names", "village", "李庄") in found
+    assert [name for layer, _, name in found if layer == "buildings"] == [""]
+    assert [name for layer, _, name in found if layer == "water"] == ["马颊河"]
+    assert sum(layer == "roads" for layer, _, _ in found) == 9
 
 
 @pytest.mark.real

@@ -13,6 +13,7 @@ from routing.shapes import Landmark, RouteShape, Step, way_kind
 from routing.turns import landmarks_of, turn_list
 from tests.fieldmap.ten import TEN, TOWN
 
+FIELD = Position(115.003, 35.501)
 DOOR, CORNER, BRIDGE, GOAL = (Position(115.0 + k / 1000, 35.5) for k in range(4))
 LANE = Step("depart", "", "", 120, 96, DOOR, highway="residential", heading=92)
 DIKE = Step("turn", "left", "", 300, 240, CORNER, ("bridge", "dike"), highway="path")
@@ -22,8 +23,13 @@ THERE = Step("arrive", "left", "南街", 0, 0, GOAL)
 
 def lines(*steps: Step, off_m: int = 0, near: tuple[Landmark, ...] = ()) -> tuple[Turn, ...]:
     """Return the turn list of one leg."""
-    shape = RouteShape(((DOOR.lon, DOOR.lat), (GOAL.lon, GOAL.lat)), 0, 0, (steps,), (0, off_m), near)
-    return turn_list(shape, ["stop"])
+    return turn_list(replace(shaped(steps, snap_m=(0, off_m)), landmarks=near), ["stop"])
+
+
+def shaped(*legs: tuple[Step, ...], snap_m: tuple[int, ...] = (0, 0, 0)) -> RouteShape:
+    """Return a route of some legs."""
+    line = ((DOOR.lon, DOOR.lat), (GOAL.lon, GOAL.lat))
+    return RouteShape(line, legs=legs, places=(DOOR, FIELD, GOAL)[: len(legs) + 1], snap_m=snap_m)
 
 
 def told(*steps: Step) -> list[tuple[str, int, str]]:
@@ -133,7 +139,7 @@ def test_a_door_away_from_the_road_has_a_line_to_it() -> None:
     """Eighty metres off to the left are told; ten are not."""
     first, last = lines(LANE, THERE, off_m=80)
     assert (first.way, first.then) == ("lane", "")
-    assert (last.way, last.distance_m, last.then) == ("off", 80, "arrive left")
+    assert (last.way, last.distance_m, last.then, last.at) == ("off", 80, "arrive left", FIELD)
     assert len(lines(LANE, THERE, off_m=10)) == 1
 
 
@@ -142,7 +148,7 @@ def test_the_next_door_is_here() -> None:
     still = replace(LANE, distance_m=0)
     (line,) = lines(still, THERE)
     assert (line.way, line.then, line.distance_m) == ("here", "arrive", 0)
-    shape = RouteShape(((DOOR.lon, DOOR.lat),), 0, 0, ((still, THERE),) * 2, (80, 80, 95))
+    shape = shaped((still, THERE), (still, THERE), snap_m=(80, 80, 95))
     assert [(line.way, line.distance_m) for line in turn_list(shape, ["a", "b"])] == [
         ("here", 0),
         ("off", 95),
@@ -168,13 +174,12 @@ def test_a_site_of_the_county_is_a_landmark() -> None:
     """Sites with a place stand beside what the base map names; one without a place does not."""
     clinic = Site("s2", "卫生室", (SiteFunction.CLINIC,), TOWN, CORNER)
     book = replace(TEN, sites={"s2": clinic, "s3": replace(clinic, id="s3", position=None)})
-    shape = RouteShape(((DOOR.lon, DOOR.lat),), 0, 0, ((LANE, DIKE, THERE),), (0, 0))
-    assert [line.landmark for line in turn_list(shape, ["stop"], landmarks_of(book))] == ["卫生室", ""]
+    found = turn_list(shaped((LANE, DIKE, THERE)), ["stop"], landmarks_of(book))
+    assert [line.landmark for line in found] == ["卫生室", ""]
 
 
 def test_legs_belong_to_their_stops() -> None:
     """Each leg carries the stop at its end, the way back none; without roads there is no list."""
     leg = (LANE, THERE)
-    shape = RouteShape(((DOOR.lon, DOOR.lat),), 0, 0, (leg, leg), (0, 0, 0))
-    assert [line.stop_id for line in turn_list(shape, ["a", ""])] == ["a", ""]
+    assert [line.stop_id for line in turn_list(shaped(leg, leg), ["a", ""])] == ["a", ""]
     assert turn_list(RouteShape.straight([DOOR, GOAL]), ["a"]) == ()
