@@ -146,9 +146,9 @@ def upgraded(raw: Mapping[str, Any]) -> Mapping[str, Any]:
         ``phone.version``: of a version that this station does not know.
     """
     version = raw.get("v")
+    if isinstance(version, bool) or version not in (0, VERSION):
+        raise InputError("phone.version", version, known=VERSION)
     if version == VERSION:
         return raw
-    if version != 0:
-        raise InputError("phone.version", version, known=VERSION)
     rest = {name: value for name, value in raw.items() if name != "form"}
     return {**rest, "v": VERSION, "packet_at": raw.get("made_at"), "body": raw.get("form")}
