@@ -121,7 +121,7 @@ export class Outbox extends EventTarget {
     const { vault } = this;
     const { warrant, station } = vault.credentials();
     const [id, at] = [vault.uuid7(), vault.now()];
-    const told = { v: 1, kind, id, warrant, made_at: at.toISOString(), packet_at: vault.state().packet_at, skew_s: vault.skewSeconds() };
+    const told = { v: 1, kind, id, warrant, made_at: at.toISOString(), packet_at: vault.packetTime(), skew_s: vault.skewSeconds() };
     const envelope = { ...told, lang: language(), photos: (photos || []).map((photo) => photo.id), body };
     const record = { id, kind, at: at.getTime(), state: "waiting", tried: 0, of: body.of || "", code: "", receipt: null, message: null };
     record.key = key ? await sha256(key) : "";

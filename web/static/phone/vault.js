@@ -103,6 +103,12 @@ class Vault extends EventTarget {
     return new Date(Date.now() + this.clear.skew);
   }
 
+  /** When what is on this phone was told by the station: the packet, or before one the sign-in. */
+  packetTime() {
+    const { packet_at, expires_at, lasts } = this.clear;
+    return packet_at || new Date(expires_at - lasts).toISOString();
+  }
+
   skewSeconds() {
     return Math.round(this.clear.skew / 1000);
   }
