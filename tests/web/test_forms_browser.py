@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 TRIAL = Form.of(VECTORS["form"], "trial", 1)
 MADE = 400
 
-JUNK = (
+JUNK: tuple[Any, ...] = (
     None,
     "",
     "　",

@@ -4,8 +4,8 @@ import { element, refill, say } from "./words.js";
 
 const LONGEST_PX = 1600;
 const MOST_BYTES = 300000;
-const QUALITIES = [0.82, 0.7, 0.58, 0.46, 0.34];
-const SMALLER = 0.8;
+const QUALITIES = [0.8, 0.6, 0.4];
+const SMALLER = 0.75;
 const FEWEST_PX = 320;
 
 /** Of one visit, signature included. */

@@ -43,7 +43,7 @@ class Sheet {
     const named = (name, ...inside) => element("div", { class: `sheet-part ${name}`, data: { part: name } }, ...inside);
     const people = stop.people.map((one) => [one.id, `${one.name} ${one.about}`.trim()]);
     this.said = element("p", { class: "said", role: "alert", hidden: true });
-    const main = element("div", { class: "dialog-main", tabIndex: -1 }, this.said, named("kept"), outcomes(packet.codes), named("danger", this.dangerButton()),
+    const main = element("div", { class: "dialog-main", tabIndex: -1 }, named("kept"), outcomes(packet.codes), named("danger", this.dangerButton()),
       named("rest",
         named("members", chipset("client_ids", say("record.people"), people, { ticked: stop.due_ids })),
         named("needs", chipset("needs", say("record.needs"), packet.codes.needs)),
@@ -55,7 +55,7 @@ class Sheet {
         named("tools", this.tools()),
         moreBlock(packet, stop)));
     return element("form", { class: "record-sheet", noValidate: true, autocomplete: "off" }, this.head(), main,
-      element("footer", { class: "dialog-foot" }, element("button", { type: "submit", class: "primary wide save", text: say("record.save") })));
+      element("footer", { class: "dialog-foot" }, this.said, element("button", { type: "submit", class: "primary wide save", text: say("record.save") })));
   }
 
   head() {
@@ -223,7 +223,7 @@ class Sheet {
   async afresh() {
     if (!(await ask(say("record.afresh_sure"), say("record.afresh")))) return;
     unsaved.delete(this.stop.id);
-    this.outcome = "again";
+    this.again = true;
     this.touched = false;
     this.dialog.close();
   }
@@ -231,16 +231,16 @@ class Sheet {
   closed() {
     this.dialog.remove();
     if (this.saved) return this.saved;
+    if (this.again) return openRecord(this.context, this.stop, {});
     if (this.touched || unsaved.has(this.stop.id)) {
-      if (this.outcome !== "again") unsaved.set(this.stop.id, { body: { ...this.read(), pins: this.checkIn.pinned() }, photos: this.photos.taken, signature: this.signature });
+      unsaved.set(this.stop.id, { body: { ...this.read(), pins: this.checkIn.pinned() }, photos: this.photos.taken, signature: this.signature });
     }
-    return this.outcome === "again" ? openRecord(this.context, this.stop, {}) : null;
+    return null;
   }
 
   tell(text) {
     this.said.textContent = text;
     this.said.hidden = !text;
-    if (text) this.said.scrollIntoView({ block: "nearest" });
   }
 
   addNeed(code) {
@@ -292,7 +292,6 @@ class Sheet {
     const faults = faultsOf(body, this.packet.day, forms);
     const rest = markFields(this.form, faults.map((fault) => ({ field: fault.field, message: this.messageOf(fault) })));
     this.tell(faults.length ? [say("record.wrong", { count: faults.length }), ...rest].join("\n") : "");
-    if (faults.length === 1 && faults[0].field === "outcome") this.form.querySelector(".dialog-main").scrollTop = 0;
     return faults.length > 0;
   }
 

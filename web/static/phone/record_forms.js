@@ -46,7 +46,7 @@ export class PersonForm {
     this.carried = this.carriedFrom(last);
     this.questions = new Map(form.fields.map((field) => [field.name, question(field, this.nameOf(field))]));
     this.count = element("span", { class: "quiet" });
-    this.advice = element("ul", { class: "advice", role: "status" });
+    this.advice = element("ul", { class: "advice" });
     this.element = this.build();
     this.element.addEventListener("change", () => this.update());
     this.element.addEventListener("input", () => this.update());
@@ -63,7 +63,7 @@ export class PersonForm {
       ? element("button", { class: "same", text: `↺ ${say("record.same")}`, onclick: () => this.carry() })
       : null;
     return element("details", { class: "person-form", data: { client: this.person.id } }, summary,
-      element("div", { class: "person-form-body" }, this.same, ...this.questions.values(), this.advice));
+      element("div", { class: "person-form-body" }, this.same, ...this.questions.values(), element("div", { role: "status" }, this.advice)));
   }
 
   /** What the last visit's answers may fill in again. */

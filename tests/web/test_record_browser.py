@@ -1,0 +1,381 @@
+"""The record sheet on a phone of 360 × 640: taps, forms, mistakes, photos, signature, the duty to report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import FilePayload, Geolocation, Locator, Page, expect
+
+from fieldmap.incoming import Told
+from fieldmap.models import Outcome, Visit
+from fieldmap.pictures import picture_type
+from fieldmap.store import Store
+from fieldmap.surveys import form
+from tests.browser import accessibility_faults
+from tests.phone import signed_in
+from tests.web.conftest import NewPage
+from tests.web.phone_plan import publish
+from tests.web.test_pictures_browser import made_jpeg
+from tests.web.village import LAT, LON, VISITS
+
+pytestmark = pytest.mark.browser
+
+KNOWN = {visit.id for visit in VISITS}
+AT_H3: Geolocation = {"latitude": LAT + 0.006, "longitude": LON + 0.006, "accuracy": 12}
+FAR_AND_ROUGH: Geolocation = {"latitude": LAT + 0.03, "longitude": LON + 0.006, "accuracy": 140}
+
+
+@pytest.fixture
+def phone(new_page: NewPage, store: Store) -> Page:
+    """Return the worker's phone on today's three doors."""
+    publish(store)
+    page = new_page(width=360, height=640)
+    page.context.grant_permissions(["geolocation"])
+    page.context.set_geolocation(AT_H3)
+    signed_in(page, store, "worker")
+    return page
+
+
+def open_sheet(page: Page, number: int) -> Locator:
+    """Open the record sheet of a stop, return it."""
+    stop = page.locator(f"#stop-{number}")
+    if not stop.locator(".record").is_visible():
+        stop.locator(".stop-head").tap()
+    stop.locator(".record").tap()
+    return page.locator("dialog.record")
+
+
+def choose(sheet: Locator, name: str, value: str) -> None:
+    """Tap a choice."""
+    sheet.locator(f'[name="{name}"][value="{value}"]').locator("..").tap()
+
+
+def find(sheet: Locator, way: str) -> None:
+    """Tap what was found."""
+    sheet.locator(f'[data-way="{way}"]').locator("..").tap()
+
+
+def save(sheet: Locator) -> None:
+    """Tap save."""
+    sheet.locator(".save").tap()
+
+
+def held(page: Page) -> None:
+    """Wait until the station holds everything."""
+    page.locator("#held.ok").wait_for()
+
+
+def recorded(store: Store) -> list[Visit]:
+    """Return the visits that the tests' own data does not have."""
+    return [visit for visit in store.snapshot().visits if visit.id not in KNOWN]
+
+
+def too_small(page: Page) -> list[Any]:
+    """Return the targets of the sheet under 44 px, the text under 16 px, and what scrolls sideways."""
+    found: list[Any] = page.evaluate(
+        """() => {
+            const main = document.querySelector("dialog.record .dialog-main");
+            const all = [...document.querySelectorAll("dialog.record *")];
+            const shown = all.filter((e) => e.offsetParent && e.type !== "file");
+            const target = (e) => e.closest("label.tick, label.big, label.line-tick") || e;
+            const tapped = shown.filter((e) => e.matches("button, a, summary, input, select, textarea"));
+            const boxes = tapped.map((e) => target(e).getBoundingClientRect());
+            const small = boxes.filter((box) => box.width < 43.9 || box.height < 43.9);
+            const tiny = shown.filter((e) => parseFloat(getComputedStyle(e).fontSize) < 16);
+            const wide = main.scrollWidth > main.clientWidth ? ["sideways"] : [];
+            return [...small.map((b) => [b.width, b.height]), ...tiny.map((e) => e.tagName), ...wide];
+        }"""
+    )
+    return found
+
+
+def test_all_well_asks_for_nothing_more(phone: Page, store: Store) -> None:
+    """A stop, what was found, save: nothing is needed, and the visit that the station holds is whole."""
+    sheet = open_sheet(phone, 3)
+    save(sheet)
+    expect(sheet.locator(".outcomes .field-said")).to_have_text("先选见到的情况")
+    expect(sheet.locator('[data-part="rest"]')).to_be_hidden()
+    find(sheet, "well")
+    save(sheet)
+    expect(sheet).to_have_count(0)
+    held(phone)
+    (visit,) = recorded(store)
+    assert (visit.outcome, visit.client_ids, visit.stop_id) == (Outcome.SEEN, ("p1",), "s3")
+    assert (visit.answers, visit.needs, visit.check_in) == ({}, (), None)
+    assert visit.started_at is not None
+    assert visit.ended_at is not None
+    assert visit.started_at <= visit.ended_at
+
+
+def test_a_visit_with_needs_keeps_its_answers(phone: Page, store: Store) -> None:
+    """Mistakes stand beside their fields and nothing is lost; a suggestion ticks a need; answers arrive."""
+    sheet = open_sheet(phone, 2)
+    find(sheet, "needs")
+    mine = sheet.locator('.person-form[data-client="p2"]')
+    mine.locator("summary").tap()
+    for name, value in (("fell", "yes"), ("mood", "low"), ("home_risk", "none"), ("home_risk", "gas")):
+        choose(mine, f"answers.p2.{name}", value)
+    expect(mine.locator(".advice li")).to_have_count(2)
+    mine.locator('[data-suggestion="comfort"] button').tap()
+    sheet.locator(".quick").first.tap()
+    sheet.locator('[name="note"]').fill("说话慢")
+    assert too_small(phone) == []
+    assert accessibility_faults(phone) == []
+    save(sheet)
+    expect(mine.locator(".field-said")).to_have_text(
+        ["请选一下或填一下", "「没有」不能和别的一起选"], use_inner_text=True
+    )
+    choose(mine, "answers.p2.home_risk", "none")
+    choose(mine, "answers.p2.fall_harm", "none")
+    sheet.locator(".close").tap()
+    sheet = open_sheet(phone, 2)
+    expect(sheet.locator('[data-part="kept"]')).to_contain_text("接着上次没保存的填")
+    save(sheet)
+    held(phone)
+    (visit,) = recorded(store)
+    assert visit.answers == {
+        "p2": {"_form": "elder/1", "fell": "yes", "fall_harm": "none", "mood": "low", "home_risk": ["gas"]}
+    }
+    assert (visit.needs, visit.note, str(visit.next_day)) == (("comfort",), "说话慢", "2026-03-27")
+
+
+def test_a_childs_sheet_reports_harm_and_takes_no_photo(phone: Page, store: Store) -> None:
+    """No photo at a child's visit; the red button makes a report of its own: whom, number, time."""
+    sheet = open_sheet(phone, 1)
+    find(sheet, "well")
+    expect(sheet.locator("#photo")).to_be_hidden()
+    sheet.locator("#report").tap()
+    report = phone.locator("dialog.report")
+    expect(report.locator('a[href="tel:110"]')).to_be_visible()
+    expect(report).to_contain_text("应当立即报告")
+    assert accessibility_faults(phone) == []
+    report.get_by_role("button", name="记下这次报告").tap()
+    expect(report.get_by_role("alert")).to_contain_text("还没报告的,先打电话")
+    choose(report, "told", "police")
+    report.locator('[name="number"]').fill("110-0320-7")
+    report.get_by_role("button", name="记下这次报告").tap()
+    expect(report).to_have_count(0)
+    expect(sheet.locator("#report")).to_contain_text("已记下报告")
+    sheet.locator(".close").tap()
+    held(phone)
+    (made,) = store.incoming.reports.all()
+    assert (made.client_id, made.told, made.number) == ("p4", Told.POLICE, "110-0320-7")
+    assert recorded(store) == []
+
+
+def test_a_check_in_always_has_a_way_on(phone: Page, store: Store) -> None:
+    """A rough, far point is kept or changed by choice; a good one improves the door."""
+    phone.context.set_geolocation(FAR_AND_ROUGH)
+    sheet = open_sheet(phone, 1)
+    find(sheet, "well")
+    sheet.locator("#check-in").tap()
+    panel = sheet.locator(".check")
+    expect(panel).to_contain_text("位置不太准,误差约 140 米")
+    expect(panel).to_contain_text("比较远")
+    expect(panel.locator("[data-way]")).to_have_text(
+        ["保留这个点", "换个点(再定位一次)", "人不在家里见的", "不签到"], use_inner_text=True
+    )
+    expect(panel.locator("[data-pin]")).to_have_count(0)
+    phone.context.set_geolocation(AT_H3)
+    panel.locator('[data-way="again"]').tap()
+    expect(panel).to_contain_text("位置很准,误差约 12 米")
+    panel.locator('[data-pin="door"]').tap()
+    sheet.locator("#sign").tap()
+    sign(phone)
+    assert too_small(phone) == []
+    save(sheet)
+    held(phone)
+    (visit,) = recorded(store)
+    assert visit.check_in is not None
+    assert visit.check_in_accuracy_m == 12
+    (pin,) = store.incoming.pins.all()
+    assert (pin.household_id, pin.which.value, pin.accuracy_m) == ("h3", "door", 12)
+    expect_signature(phone, store, visit.id)
+
+
+def sign(page: Page) -> None:
+    """Write a wave into the box and take it."""
+    box = page.locator(".pad").bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 20, box["y"] + 60)
+    page.mouse.down()
+    for step in range(12):
+        page.mouse.move(box["x"] + 20 + step * 20, box["y"] + 40 + (step % 3) * 25)
+    page.mouse.up()
+    page.get_by_role("button", name="用这个签名").tap()
+
+
+def expect_signature(page: Page, store: Store, visit_id: str) -> None:
+    """Wait until the station has the signature of a visit: a small PNG."""
+    for _ in range(100):
+        if photos := store.incoming.photos.all(of_id=visit_id):
+            break
+        page.wait_for_timeout(50)
+    (photo,) = photos
+    content = store.incoming.photos.content(photo.id)
+    assert photo.kind.value == "signature"
+    assert picture_type(content) == "image/png"
+    assert len(content) <= 40_000
+
+
+# The sheet by itself, on packets made here: what it shows follows from the packet alone.
+
+PACKET = {
+    "day": "2026-03-20",
+    "may_pause": True,
+    "photos": {"child": False},
+    "codes": {
+        "outcomes": [["seen", "已见到"], ["nobody", "无人"], ["moved", "迁出"], ["vacant", "空置"]],
+        "channels": [["door", "上门"], ["phone", "电话"]],
+        "domains": [["elderly", "养老服务"]],
+        "kinds": [["contact", "探访"]],
+        "places": [["home", "家中"], ["school", "学校"]],
+        "societies": [["social_worker", "社会工作者"]],
+        "needs": [["clinic", "陪诊取药"], ["comfort", "心理慰藉"]],
+    },
+}
+GRANNY = {"id": "p1", "name": "王秀英", "about": "女", "phone": "", "group": "elder", "child": False}
+BOY = {"id": "p2", "name": "王小", "about": "", "phone": "", "group": "child", "child": True}
+STOP = {
+    "id": "s1",
+    "planned": True,
+    "number": 1,
+    "title": "王秀英",
+    "household_id": "h1",
+    "people": [GRANNY],
+    "due_ids": ["p1"],
+    "partners": [],
+    "channel": "door",
+    "societies": ["social_worker"],
+    "position": None,
+    "last_answers": {},
+}
+
+OPEN = """async ({ packet, stop, options }) => {
+    const { openRecord } = await import("/static/phone/record.js");
+    let made = 0;
+    window.saved = [];
+    const vault = { now: () => new Date("2026-03-20T01:00:00Z"), uuid7: () => `id-${(made += 1)}` };
+    const add = async (kind, body, more) => window.saved.push({ kind, body, photos: more.photos || [] });
+    window.closed = openRecord({ packet, vault, outbox: { add } }, stop, options || {});
+}"""
+
+
+@pytest.fixture
+def shell(new_page: NewPage) -> Page:
+    """Return the app's page; nobody is signed in."""
+    page = new_page(width=360, height=640)
+    page.goto("/phone")
+    return page
+
+
+def show(page: Page, stop: dict[str, Any], packet: dict[str, Any] | None = None, **options: Any) -> Locator:
+    """Open the sheet of a stop of one's own making."""
+    forms = [made.plain("zh-CN") for name in ("elder", "child") if (made := form(name))]
+    given = {"packet": {**PACKET, "forms": forms, **(packet or {})}, "stop": stop, "options": options}
+    page.evaluate(OPEN, given)
+    return page.locator("dialog.record")
+
+
+def test_the_sheet_follows_who_is_ticked_and_how(shell: Page) -> None:
+    """Photos stop where a child is ticked unless allowed; by phone no home is asked about."""
+    sheet = show(shell, {**STOP, "people": [GRANNY, BOY]})
+    expect(sheet.locator("#report")).to_be_visible()
+    find(sheet, "well")
+    expect(sheet.locator("#photo")).to_be_visible()
+    choose(sheet, "client_ids", "p2")
+    expect(sheet.locator("#photo")).to_be_hidden()
+    expect(sheet.locator(".person-form:visible")).to_have_count(2)
+    choose(sheet, "client_ids", "p2")
+    expect(sheet.locator("#photo")).to_be_visible()
+    sheet.locator('.person-form[data-client="p1"] summary').tap()
+    expect(
+        sheet.locator('[name="answers.p1.home_risk"]').first.locator("xpath=ancestor::fieldset")
+    ).to_be_visible()
+    choose(sheet, "channel", "phone")
+    expect(
+        sheet.locator('[name="answers.p1.home_risk"]').first.locator("xpath=ancestor::fieldset")
+    ).to_be_hidden()
+    expect(sheet.locator(".big.well")).to_contain_text("联系上了,一切都好")
+    find(sheet, "vacant")
+    expect(sheet.locator(".person-form:visible")).to_have_count(0)
+    save(sheet)
+    expect(sheet.locator(".field-said")).to_contain_text("空置只能上门才看得出来")
+    find(sheet, "moved")
+    choose(sheet, "exclude", "yes")
+    expect(sheet.locator("#until")).to_be_visible()
+    save(sheet)
+    (saved,) = shell.evaluate("window.saved")
+    assert (saved["body"]["outcome"], saved["body"]["exclude"], saved["body"]["until"]) == ("moved", True, "")
+    sheet = show(
+        shell,
+        {**STOP, "id": "s2", "people": [BOY], "due_ids": ["p2"]},
+        {"may_pause": False, "photos": {"child": True}},
+    )
+    find(sheet, "moved")
+    expect(sheet.locator("#pause")).to_be_hidden()
+    expect(sheet.locator("#photo")).to_be_visible()
+
+
+def test_same_as_last_time_fills_what_is_blank(shell: Page) -> None:
+    """Carried answers are filled in by one tap, what was answered stays, and the short screen stays open."""
+    last = {
+        "_form": "elder/1",
+        "health": "chronic",
+        "care": ["spouse", "neighbour"],
+        "fell": "yes",
+        "income": ["gold"],
+    }
+    sheet = show(shell, {**STOP, "last_answers": {"p1": last}})
+    find(sheet, "well")
+    mine = sheet.locator(".person-form")
+    expect(mine.locator("summary")).to_contain_text("可不填")
+    mine.locator("summary").tap()
+    choose(mine, "answers.p1.health", "worse")
+    mine.locator(".same").tap()
+    expect(mine.locator("summary")).to_contain_text("已填 2 项")
+    choose(mine, "answers.p1.oriented", "no")
+    choose(mine, "answers.p1.oriented", "no")
+    save(sheet)
+    (saved,) = shell.evaluate("window.saved")
+    assert saved["body"]["answers"] == {
+        "p1": {"_form": "elder/1", "health": "worse", "care": ["spouse", "neighbour"]}
+    }
+
+
+def test_what_the_station_refused_is_marked_again(shell: Page) -> None:
+    """A visit that comes back opens as it was filled in, each reason beside its field."""
+    sheet = show(shell, STOP)
+    find(sheet, "needs")
+    choose(sheet, "needs", "clinic")
+    save(sheet)
+    (saved,) = shell.evaluate("window.saved")
+    fields = [{"field": "next_day", "message": "下次日期不对"}, {"field": "stop_id", "message": "没有这一站"}]
+    sheet = show(shell, STOP, draft=saved["body"], fields=fields)
+    expect(sheet.locator(".next .field-said")).to_have_text("下次日期不对")
+    expect(sheet.get_by_role("alert")).to_have_text("没有这一站")
+    expect(sheet.locator('[name="needs"][value="clinic"]')).to_be_checked()
+    save(sheet)
+    again = shell.evaluate("window.saved")[-1]["body"]
+    assert {**again, "ended_at": ""} == {**saved["body"], "ended_at": ""}
+
+
+def test_a_photo_is_taken_shown_and_taken_away(shell: Page) -> None:
+    """A photo is counted and shown, goes with the visit under an id of its own, and can be removed before."""
+    file: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": made_jpeg(shell, 640, 480)}
+    sheet = show(shell, STOP)
+    find(sheet, "well")
+    picker = sheet.locator("input[type=file]")
+    picker.set_input_files(file)
+    expect(sheet.locator(".photos li")).to_have_count(1)
+    picker.set_input_files(file)
+    expect(sheet.locator(".photos li")).to_have_count(2)
+    sheet.locator(".photos button").first.tap()
+    expect(sheet.locator(".photos li")).to_have_count(1)
+    picker.set_input_files(FilePayload(name="b.jpg", mimeType="image/jpeg", buffer=b"no picture"))
+    expect(sheet).to_contain_text("这张照片读不了")
+    assert too_small(shell) == []
+    save(sheet)
+    (saved,) = shell.evaluate("window.saved")
+    assert [photo["kind"] for photo in saved["photos"]] == ["photo"]
