@@ -231,7 +231,7 @@ class TestNumbers:
         publish(store)
         page = signed_in("head").get(f"/plans/{PLAN.id}/sheet").text
         assert "站里 0857-6620110 · 紧急 110 · 回收销毁" in _text(page)
-        assert qr_svg("http://testserver/today") in page
+        assert qr_svg("http://testserver/phone") in page
 
 
 def _printed(new_page: NewPage, plan: DayPlan, lang: str = "zh-CN") -> list[PdfPage]:

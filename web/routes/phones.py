@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
 
 from fieldmap.access import Account, Right
+from web.certificates import phone_address
 from web.deps import ServicesDep, needs
 from web.manage import accounts_in_scope
 from web.pages import render
@@ -23,6 +24,7 @@ def phones(
     request: Request, services: ServicesDep, account: Annotated[Account, Depends(needs(Right.DESK))]
 ) -> Response:
     """Show who is out, how every phone stands, and a text for each contact."""
+    app = phone_address(services.settings, f"{request.base_url}phone")
     incoming, station = services.store.incoming, services.station(account)
     known = accounts_in_scope(services.store, account)
     open_outings = incoming.outings.all(back_at=None)
@@ -34,5 +36,5 @@ def phones(
         now=services.clock(),
         patience=services.settings.overdue_minutes,
         workers=workers(known, incoming.health(), services.clock()),
-        reminders=reminders(station, known, services.today(), f"{request.base_url}phone"),
+        reminders=reminders(station, known, services.today(), app),
     )

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from fieldmap.access import Account, Right
 from fieldmap.errors import AccessError
+from web.certificates import phone_address
 from web.deps import MaybeSessionDep, ServicesDep, SessionDep, SettingsDep, StoreDep, needs
 from web.i18n import LANGUAGES
 from web.manage import managed
@@ -129,7 +130,8 @@ def invite(
     account = managed(store, head, account_id, Right.INVITE)
     on_phone = bool(account.rights() & {Right.TODAY, Right.GRID})
     page = "phone#bind=" if on_phone else "bind?t="
-    link = f"{request.base_url}{page}{store.accounts.invite(account.id)}"
+    address = phone_address(settings, f"{request.base_url}{page}")
+    link = f"{address}{store.accounts.invite(account.id)}"
     store.audit.log(head.id, "invite", account.id)
     return render(
         request,

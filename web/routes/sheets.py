@@ -9,6 +9,7 @@ from fieldmap.access import Right, covers
 from fieldmap.models import SiteFunction, Snapshot
 from fieldmap.plans import DayPlan
 from fieldmap.schedule import due
+from web.certificates import phone_address
 from web.deps import ServicesDep
 from web.i18n import long_day
 from web.pages import render
@@ -35,7 +36,7 @@ def sheet(request: Request, plan_id: str, services: ServicesDep, account: Planne
         day_text=long_day(plan.day),
         made=day_sheets(plan, view, due(view, services.rules(), plan.day)),
         answers=ANSWERS,
-        phone_page=qr_svg(f"{request.base_url}today"),
+        phone_page=qr_svg(phone_address(services.settings, f"{request.base_url}phone")),
         settings=services.settings,
     )
 
