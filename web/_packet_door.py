@@ -195,9 +195,15 @@ def _tries(viewer: Viewer, history: Sequence[Visit], staff: bool) -> tuple[str, 
 
 
 def _done_stop(viewer: Viewer, stop: PlannedStop) -> Visit | None:
-    """Return the last visit for a stop: under its id, or to its household by this actor today."""
+    """Return what a stop came to: the visit under its id, else the actor's, else anybody's of today."""
     found = [v for v in viewer.snapshot.visits if v.stop_id == stop.id]
-    return found[-1] if found else done_today(viewer).get(stop.household_id)
+    own = found[-1] if found else done_today(viewer).get(stop.household_id)
+    return own or next((v for v in reversed(viewer.snapshot.visits) if _settles(v, stop, viewer.today)), None)
+
+
+def _settles(visit: Visit, stop: PlannedStop, today: date) -> bool:
+    """Return whether somebody met or spoke to all of a stop's people on the day."""
+    return visit.day == today and visit.contact and set(stop.client_ids) <= set(visit.client_ids)
 
 
 def done_today(viewer: Viewer) -> dict[str, Visit]:

@@ -4,7 +4,20 @@ It is made from the part of the record that the account's own day needs, so
 that nothing else can slip in: the doors of her route or of the people she
 answers for, and who is due beside them. No identity number, birth date or tag
 is in it; what a village contact or volunteer may not read is left out in
-:mod:`web.stops`. The format stands in ``docs/phone.md``.
+:mod:`web._packet_door`.
+
+A JSON object (``v`` 1): ``made_at``, ``now`` (UTC), ``day``, ``day_text``,
+``lang``, ``account``; ``kind`` (``route``, ``list`` or ``none``) with
+``message`` and ``advice`` above the stops; ``may_pause``; ``route`` (times,
+length, shape, colleagues) or null; ``stops`` and ``neighbours`` (due today
+beside a stop); ``matrix`` (seconds between the stops), ``turns`` (stop → lines
+of a turn list), ``clip`` (:mod:`routing.clip`), ``outlines`` of the grids;
+``forms`` (:mod:`fieldmap.surveys`, those of these people), ``codes`` (code
+lists with labels); ``month`` (what she did), ``safety`` (whom to call),
+``outing`` (hers of today), ``retry`` (:mod:`fieldmap.retry`), ``photos``;
+``grid`` (a grid manager's part) or null. Points are latitude, longitude in
+WGS-84, but for a stop's ``coordinates``, which are to be pasted into a Chinese
+map app: GCJ-02.
 """
 
 from __future__ import annotations

@@ -345,6 +345,27 @@ def test_what_was_recorded_today_is_marked(store: Store) -> None:
     ]
 
 
+def test_a_stop_that_a_colleague_made_is_done(store: Store) -> None:
+    """Whoever met all of its people today settles it; half of a couple, or an attempt, does not."""
+    publish(store)
+    other = {"actor_ids": ("w2",), "stop_id": None}
+    visit_of(store, id="6f1e6c9a-8d1e-4c57-9f40-2b7f6a0d5c41", client_ids=("p2",), **other)
+    attempt = {"household_id": "h1", "client_ids": ("p1",), "outcome": Outcome.NOBODY}
+    visit_of(store, id="6f1e6c9a-8d1e-4c57-9f40-2b7f6a0d5c42", **attempt, **other)
+    assert [stop["done"] for stop in packet(store, "worker")["stops"]] == [None, None, None]
+    made = visit_of(store, id="6f1e6c9a-8d1e-4c57-9f40-2b7f6a0d5c43", **other)
+    assert packet(store, "worker")["stops"][1]["done"]["visit_id"] == made.id
+
+
+def test_a_head_who_visits_gets_her_route(store: Store) -> None:
+    """The hat of a head with a visitor behind the account has a day like a worker's."""
+    boss = store.accounts.add("boss", "站长", PASSWORD, (Hat(AccountRole.HEAD, TOWN.code),), actor_id="w1")
+    publish(store)
+    got = packet(store, "boss")
+    assert (got["kind"], got["account"]["id"]) == ("route", boss.id)
+    assert [stop["title"] for stop in got["stops"]] == ["赵建国", "李大山", "王秀英"]
+
+
 def test_last_answers_and_tries_come_with_the_stop(listed: Store) -> None:
     """Staff get what carries over and every try; a contact no answers and none but her own tries."""
     answers = {"p1": {"_form": "elder/1", "fell": "yes", "health": "good"}}
