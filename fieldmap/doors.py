@@ -11,7 +11,7 @@ from dataclasses import replace
 from fieldmap.models import Household
 from fieldmap.roster import plain_name
 
-__all__ = ["Doors", "building_of", "door_key", "plain_address"]
+__all__ = ["Doors", "building_of", "door_in_building", "door_key", "plain_address"]
 
 _NOISE = re.compile(r"[\s,,。.、·•・()()]+")
 _GROUP = re.compile(r"(\d+)[组队]")
@@ -49,10 +49,23 @@ def building_of(address: str, village: str = "") -> str:
     >>> building_of("104号楼3单元201"), building_of("6-1-302"), building_of("北坡村后山", "北坡村")
     ('104号楼', '6号楼', '')
     """
-    found = _BUILDING.search(plain_address(address.rpartition(village)[2] if village else address))
+    return door_in_building(address, village)[0]
+
+
+def door_in_building(address: str, village: str = "") -> tuple[str, str]:
+    """Return the building of an address as :func:`building_of` does, and what is left of it: the door.
+
+    >>> door_in_building("青石镇殷家寨村4组27号", "殷家寨村"), door_in_building("6-1-302")
+    (('4组', '27号'), ('6号楼', '1-302'))
+    >>> door_in_building("北坡村 后山", "北坡村"), door_in_building("3栋")
+    (('', '后山'), ('3栋', ''))
+    """
+    plain = plain_address(address.rpartition(village)[2] if village else address)
+    found = _BUILDING.search(plain)
     if found is None:
-        return ""
-    return f"{found[0]}号楼" if found[0].isdigit() else found[0]
+        return "", plain
+    building = f"{found[0]}号楼" if found[0].isdigit() else found[0]
+    return building, plain[found.end() :].lstrip("-")
 
 
 def door_key(address: str, head: str) -> str:
