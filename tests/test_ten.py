@@ -30,6 +30,7 @@ from fieldmap.settings import load
 from fieldmap.store import Store
 from tests.data.make_ten import PEOPLE
 from tests.web.cli.county import PASSWORD, TEN, TOWN, VILLAGE, WORKER, Station, found_county, found_ten
+from tests.web.sending import Envelope, bound
 from web.app import create_app
 
 TODAY = date(2026, 3, 20)
@@ -108,17 +109,18 @@ class Pages:
         assert answer.status_code == 200, answer.text
         return answer.text
 
-    def send(self, path: str, form: dict[str, object]) -> int:
-        """Send what the phone sends; return the status."""
-        token = self._token("/today", r'name="csrf" content="([^"]+)"')
-        return self._client.post(path, json=form, headers={"x-csrf": token}).status_code
+
+@contextmanager
+def serving(station: Station) -> Iterator[TestClient]:
+    settings = load(station.environment())
+    app = create_app(settings, today=lambda: TODAY, clock=lambda: NOW)
+    with TestClient(app) as client:
+        yield client
 
 
 @contextmanager
 def pages(station: Station, login: str) -> Iterator[Pages]:
-    settings = load(station.environment())
-    app = create_app(settings, today=lambda: TODAY, clock=lambda: NOW)
-    with TestClient(app) as client:
+    with serving(station) as client:
         yield Pages(client, login)
 
 
@@ -218,10 +220,10 @@ def record_visit(station: Station) -> None:
     with opened(station) as store:
         plan: DayPlan = store.plans.of_day(TODAY)[0]
         names = {c.id: c.name for c in store.snapshot().clients.values()}
+        worker = next(a for a in store.accounts.all() if a.login == "worker")
     couple = next(s for s in plan.routes[0].stops if len(s.client_ids) == 2)
     assert letters([names[c] for c in couple.client_ids]) == "CD"
-    form: dict[str, object] = {
-        "id": str(uuid4()),
+    body = {
         "household_id": couple.household_id,
         "client_ids": list(couple.client_ids),
         "stop_id": couple.id,
@@ -229,9 +231,12 @@ def record_visit(station: Station) -> None:
         "channel": Channel.DOOR.value,
         "outcome": "seen",
     }
-    with pages(station, "worker") as worker:
-        assert worker.send("/visits", form) == 201
-        assert worker.send("/visits", form) == 200
+    visit = Envelope(str(uuid4()), "visit", body)
+    with serving(station) as client, opened(station) as store:
+        phone = bound(store, worker, client)
+        first, again = phone.receipt(visit), phone.receipt(visit)
+    assert (first["state"], first["new"]) == ("held", True)
+    assert (again["state"], again["new"], again["sha256"]) == ("held", False, first["sha256"])
 
 
 def test_ten_rows_by_hand(station: Station) -> None:

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from starlette.testclient import TestClient
 
+from fieldmap.access import Account
 from fieldmap.sealing import seal, to_base64url, warrant
 from fieldmap.store import Store
 from tests.web.village import NOW, Village
@@ -96,7 +97,11 @@ class Phone:
 
 def phone_of(store: Store, village: Village, client: TestClient, login: str) -> Phone:
     """Bind a phone to an account of the village."""
-    account = store.accounts.get(village.ids[login])
+    return bound(store, store.accounts.get(village.ids[login]), client)
+
+
+def bound(store: Store, account: Account, client: TestClient) -> Phone:
+    """Bind a phone to an account."""
     session = store.accounts.start_on_phone(account, label="phone", days=30, hours=36)
     keys = store.accounts.county_keys()
     said = warrant(keys.secret, account.id, session.device_id, NOW)
