@@ -9,33 +9,45 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import uuid
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from typing import Protocol
 
 from fieldmap.access import Account
 from fieldmap.errors import Issue
 from fieldmap.forms import FormError
 from fieldmap.incoming import EnvelopeKind, Received, ReceivedState
-from fieldmap.models import Channel, Outcome, Place, Site, SiteFunction, Snapshot, Visit
+from fieldmap.models import Channel, Outcome, Place, Site, SiteFunction, Snapshot, TravelMode, Visit
 from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, clock_time
-from fieldmap.visiting import needs_menu, read_visit
+from fieldmap.rules import RuleSet
+from fieldmap.schedule import Due, due
+from fieldmap.visiting import read_visit
+from web._paper_texts import clock, day_after, needs_of
 from web.addresses import whole_address
 from web.masking import mask_name
 from web.pages import CHINA
-from web.sheets import ANSWERS
+from web.sheets import ANSWERS, calls_of
 
-__all__ = ["OUTCOMES", "Entry", "Line", "Pile", "Written", "piles", "read_entry", "record_id"]
+__all__ = ["OUTCOMES", "Entry", "Line", "Pile", "Written", "piles", "read_entry", "record_id", "with_calls"]
 
 OUTCOMES = (*ANSWERS, Outcome.AWAY, Outcome.DIED, Outcome.VACANT)
 """The boxes of the sheet in their order, then what is written beside them; a digit chooses by place."""
 
-_CLOCK = re.compile(r"(\d{1,2})[:：.]?(\d{2})")
-_DAY = re.compile(r"(?:(\d{4})[-/.])?(\d{1,2})[-/.月]?(\d{2}|(?<=[-/.月])\d)日?")
-_BETWEEN = re.compile(r"[\s,，、;；]+")
+
+_NO_TIME = -1
+_STATION = PlannedRoute(
+    id="station",
+    actor_id="",
+    mode=TravelMode.WALK,
+    distance_m=0,
+    travel_s=0,
+    start_s=0,
+    end_s=0,
+    shape=(),
+    stops=(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +84,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Pile:
-    """The rows of one worker."""
+    """The rows of one worker; without a name the station's own calls."""
 
     worker: str
     lines: tuple[Line, ...]
@@ -99,7 +111,8 @@ class Entry:
     @classmethod
     def blank(cls, line: Line) -> Entry:
         """Return a row as it is before anything is typed: everybody, at the planned time."""
-        return cls(client_ids=line.stop.client_ids, time=clock_time(line.stop.start_s))
+        planned = line.stop.start_s
+        return cls(client_ids=line.stop.client_ids, time=clock_time(planned) if planned >= 0 else "")
 
     @classmethod
     def of(cls, line: Line, form: Fields) -> Entry:
@@ -137,11 +150,56 @@ def record_id(plan_id: str, stop_id: str) -> str:
     return str(uuid.uuid5(uuid.NAMESPACE_URL, f"fieldmap:paper:{plan_id}:{stop_id}"))
 
 
+def with_calls(plan: DayPlan, view: Snapshot, rules: RuleSet, caller_id: str) -> DayPlan:
+    """Return a plan with the calls of its sheets that stand on no route as stops without a time.
+
+    They are found as they were printed: from the record without the contacts
+    of the day itself.
+
+    Parameters
+    ----------
+    caller_id
+        The actor who made the calls of the station's own list.
+    """
+    morning = replace(view, visits=tuple(visit for visit in view.visits if visit.day < plan.day))
+    asked = calls_of(plan, morning, due(morning, rules, plan.day))
+    routes = [_longer(plan, route, asked[route.actor_id]) for route in plan.routes]
+    if asked[""]:
+        routes.append(_longer(plan, replace(_STATION, actor_id=caller_id), asked[""]))
+    return replace(plan, routes=tuple(routes))
+
+
+def _longer(plan: DayPlan, route: PlannedRoute, calls: Iterable[Due]) -> PlannedRoute:
+    first = len(route.stops) + 1
+    stops = tuple(_call(plan, item, seq) for seq, item in enumerate(calls, start=first))
+    return replace(route, stops=(*route.stops, *stops))
+
+
+def _call(plan: DayPlan, item: Due, seq: int) -> PlannedStop:
+    return PlannedStop(
+        id=str(uuid.uuid5(uuid.NAMESPACE_URL, f"fieldmap:call:{plan.id}:{item.client_id}")),
+        seq=seq,
+        household_id=item.household_id,
+        client_ids=(item.client_id,),
+        partner_ids=(),
+        channel=Channel.PHONE,
+        arrive_s=_NO_TIME,
+        start_s=_NO_TIME,
+        depart_s=_NO_TIME,
+        travel_s=0,
+        travel_m=0,
+        reason_zh="",
+        reason_en="",
+    )
+
+
 def piles(plan: DayPlan, view: Snapshot) -> tuple[Pile, ...]:
     """Return a plan's sheets as rows, in the order in which they are printed.
 
     Parameters
     ----------
+    plan
+        With the calls of its sheets (:func:`with_calls`).
     view
         The record as the reader may see it; what lies outside is left out.
     """
@@ -152,7 +210,7 @@ def piles(plan: DayPlan, view: Snapshot) -> tuple[Pile, ...]:
         lines = tuple(_lines(plan, route, view, codes, of_day))
         actor = view.actors.get(route.actor_id)
         if lines and actor is not None:
-            made.append(Pile(actor.name, lines))
+            made.append(Pile("" if route.id == _STATION.id else actor.name, lines))
     return tuple(made)
 
 
@@ -290,64 +348,3 @@ def _place(site: Site | None) -> Place:
     if site is None:
         return Place.HOME
     return Place.SCHOOL if SiteFunction.SCHOOL in site.functions else Place.INSTITUTION
-
-
-def clock(text: str) -> time | None:
-    """Return a clock time as somebody writes it, None where it is none.
-
-    Examples
-    --------
-    >>> clock("905"), clock("14:30"), clock("2570")
-    (datetime.time(9, 5), datetime.time(14, 30), None)
-    """
-    found = _CLOCK.fullmatch(text)
-    try:
-        return time(int(found[1]), int(found[2])) if found else None
-    except ValueError:
-        return None
-
-
-def day_after(text: str, day: date) -> date | None:
-    """Return the next day of that name from a day on, None where there is none.
-
-    Examples
-    --------
-    >>> day_after("4-15", date(2026, 3, 20)), day_after("0110", date(2026, 3, 20))
-    (datetime.date(2026, 4, 15), datetime.date(2027, 1, 10))
-    >>> day_after("13-1", date(2026, 3, 20)) is None
-    True
-    """
-    found = _DAY.fullmatch(text)
-    if found is None:
-        return None
-    try:
-        if found[1]:
-            return date(int(found[1]), int(found[2]), int(found[3]))
-        this = date(day.year, int(found[2]), int(found[3]))
-        return this if this >= day else this.replace(year=day.year + 1)
-    except ValueError:
-        return None
-
-
-def needs_of(text: str) -> tuple[str, ...] | None:
-    """Return the needs that a text names, by number, name or how the name begins; None where one is unknown.
-
-    Examples
-    --------
-    >>> needs_of("1 陪诊"), needs_of("clinic"), needs_of("外出购物、99")
-    (('meals', 'clinic'), ('clinic',), None)
-    """
-    named = [word for word in _BETWEEN.split(text) if word]
-    found = [_need(word.casefold()) for word in named]
-    return None if None in found else tuple(dict.fromkeys(code for code in found if code))
-
-
-def _need(word: str) -> str | None:
-    menu = needs_menu()
-    if word.isdecimal():
-        codes = list(menu)
-        return codes[int(word) - 1] if 0 < int(word) <= len(codes) else None
-    names = [(code, name.casefold()) for lang in ("zh-CN", "en") for code, name in needs_menu(lang).items()]
-    fitting = {code for code, name in names if name.startswith(word)}
-    exact = {code for code, name in names if name == word}
-    return next(iter(exact or fitting)) if len(exact or fitting) == 1 else None

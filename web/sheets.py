@@ -19,7 +19,17 @@ from web.labels import label
 from web.masking import mask_name
 from web.qr import qr_svg
 
-__all__ = ["ANSWERS", "CALLS_EACH", "CALLS_STATION", "Call", "DaySheets", "Door", "Sheet", "day_sheets"]
+__all__ = [
+    "ANSWERS",
+    "CALLS_EACH",
+    "CALLS_STATION",
+    "Call",
+    "DaySheets",
+    "Door",
+    "Sheet",
+    "calls_of",
+    "day_sheets",
+]
 
 ANSWERS = (Outcome.SEEN, Outcome.NOBODY, Outcome.REFUSED, Outcome.MOVED, Outcome.HOSPITAL)
 """The boxes to tick, in the words of the form on the phone."""
@@ -138,6 +148,11 @@ def day_sheets(plan: DayPlan, view: Snapshot, dues: Iterable[Due]) -> DaySheets:
     made.append(Sheet(worker="", calls=_calls(view, lists[""])))
     sheets = tuple(sheet for sheet in made if sheet.doors or sheet.calls)
     return DaySheets(sheets, len(waiting) - sum(map(len, lists.values())))
+
+
+def calls_of(plan: DayPlan, view: Snapshot, dues: Iterable[Due]) -> dict[str, list[Due]]:
+    """Return actor → whom to call of those left out, ``""`` for the station; the parameters as of a sheet."""
+    return _dealt(plan, view, _to_call(plan, dues))
 
 
 def _to_call(plan: DayPlan, dues: Iterable[Due]) -> list[Due]:

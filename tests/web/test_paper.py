@@ -12,13 +12,15 @@ from playwright.sync_api import Page, expect
 
 from fieldmap.forms import FormError
 from fieldmap.incoming import EnvelopeKind
-from fieldmap.models import Channel, Outcome, Place, Site, SiteFunction, Snapshot, Visit
-from fieldmap.plans import DayPlan, PlanState
+from fieldmap.models import Channel, Outcome, Place, Responsibility, Site, SiteFunction, Snapshot, Visit
+from fieldmap.plans import DayPlan, PlanState, Unplanned
+from fieldmap.rulebook import rules_in_force
 from fieldmap.store import Store
 from tests.web.conftest import As, NewPage
 from tests.web.phone_plan import PLAN, publish
 from tests.web.village import TODAY, TOWN, VISITS, Village
-from web.paper import Entry, Line, clock, day_after, needs_of, piles, read_entry, record_id
+from web._paper_texts import clock, day_after, needs_of
+from web.paper import Entry, Line, piles, read_entry, record_id, with_calls
 
 ROUTE = PLAN.routes[0]
 CHILD, COUPLE, WIDOW = ROUTE.stops
@@ -132,6 +134,28 @@ def test_needs_are_read_by_number_name_or_beginning() -> None:
     assert [needs_of(text) for text in ("15", "0", "助", "上网")] == [None] * 4
 
 
+def test_the_calls_of_the_sheets_are_rows_too(view: Snapshot, store: Store) -> None:
+    """Who is left out and was to be called is below the worker's stops, else with the station."""
+    phones = {key: replace(view.clients[key], phone="13900000000") for key in ("p2", "p3")}
+    duties = {"p2": Responsibility("p2", "w1"), "p3": Responsibility("p3", "c1")}
+    left = Unplanned("h2", ("p2", "p3"), "no_room", "今天排满了", "No room today")
+    plan = replace(PLAN, routes=(replace(ROUTE, stops=(CHILD, WIDOW)),), unplanned=(left,))
+    called = replace(view, clients={**view.clients, **phones}, responsibilities=duties)
+    made = with_calls(plan, called, rules_in_force(store), "w2")
+    own, station = piles(made, called)
+    assert [(line.stop.seq, line.name, line.people) for line in own.lines[2:]] == [
+        (3, "李*", (("p2", "李*"),))
+    ]
+    assert (station.worker, [line.people for line in station.lines]) == ("", [(("p3", "张*"),)])
+    assert Entry.blank(own.lines[2]).time == ""
+    visit = read_entry(made, station.lines[0], Entry("seen", ("p3",)), called, TODAY).visit
+    assert (visit.channel, visit.actor_ids, visit.started_at) == (Channel.PHONE, ("w2",), None)
+    # once it is held the row stays where it was and is done
+    after = replace(called, visits=(*called.visits, visit))
+    again = piles(with_calls(plan, after, rules_in_force(store), "w1"), after)
+    assert [line.done for line in again[1].lines] == [visit]
+
+
 def _form(*stops: str, **fields: str) -> dict[str, str]:
     """Return a page on which these stops are ticked as seen, with further fields."""
     ticked = {f"outcome.{stop}": "seen" for stop in stops}
@@ -194,6 +218,24 @@ def test_a_row_without_a_result_is_not_kept(signed_in: As, store: Store) -> None
     publish(store)
     assert "3行没有填" in _send(signed_in, {"note.s1": "明天再去"})
     assert all(visit.day != TODAY for visit in store.snapshot().visits)
+
+
+def test_the_stations_own_calls_are_kept_for_who_made_them(signed_in: As, store: Store) -> None:
+    """The helper says who was at the telephone, and the visit is that worker's."""
+    phoned = replace(store.snapshot().clients["p3"], phone="13900000003")
+    store.facts.record([phoned, Responsibility("p3", "c1")])
+    left = Unplanned("h2", ("p2", "p3"), "no_room", "今天排满了", "No room today")
+    plan = replace(
+        PLAN, state=PlanState.PUBLISHED, routes=(replace(ROUTE, stops=(WIDOW,)),), unplanned=(left,)
+    )
+    store.plans.save(plan)
+    page = signed_in("head").get(f"/plans/{plan.id}/paper").text
+    (row,) = re.findall(r'name="outcome\.([\w-]{36})" value="seen"', page)
+    assert "谁打的" in page
+    assert "已保存1行" in _send(signed_in, _form(row, caller="w2"))
+    visit = store.visits.get(record_id(plan.id, row))
+    assert visit is not None
+    assert (visit.actor_ids, visit.client_ids, visit.channel) == (("w2",), ("p3",), Channel.PHONE)
 
 
 # -- in a browser

@@ -14,12 +14,14 @@ from fieldmap.access import Account, Right
 from fieldmap.errors import explain, language
 from fieldmap.forms import FormError
 from fieldmap.incoming import EnvelopeKind
+from fieldmap.models import Actor
 from fieldmap.plans import DayPlan
 from fieldmap.visiting import needs_menu
 from web.deps import Services, ServicesDep
 from web.i18n import long_day
 from web.pages import render
-from web.paper import Entry, Line, piles, read_entry, record_id
+from web.paper import Entry, Line, piles, read_entry, record_id, with_calls
+from web.planning import crew
 from web.routes.plans import PlannerDep, plan_for
 
 __all__ = ["router"]
@@ -54,7 +56,7 @@ def paper(
 ) -> Response:
     """Show a plan's sheets as rows to type into; ``stop`` is where to begin."""
     plan = plan_for(services.store, account, plan_id)
-    return _page(request, services, account, plan, first=stop)
+    return _page(request, services, account, plan, first=stop, caller=_caller(services, account, plan, ""))
 
 
 @router.post("/plans/{plan_id}/paper")
@@ -67,13 +69,28 @@ def enter(
 ) -> Response:
     """Keep the rows that can be kept, and say beside the others what is wrong."""
     plan = plan_for(services.store, account, plan_id)
+    caller = _caller(services, account, plan, str(form.get("caller", "")))
+    view = services.view(account, Right.PLAN)
     said: dict[str, Said] = {}
-    for pile in piles(plan, services.view(account, Right.PLAN)):
+    for pile in piles(with_calls(plan, view, services.rules(), caller), view):
         for line in pile.lines:
             said[line.stop.id] = _keep(services, account, plan, line, Entry.of(line, form))
     counts = Counter(one.state for one in said.values())
     services.store.audit.log(account.id, "enter paper", plan.id, f"{plan.day} {counts['held']}")
-    return _page(request, services, account, plan, said=said, counts=counts)
+    return _page(request, services, account, plan, caller=caller, said=said, counts=counts)
+
+
+def _staff(services: Services, account: Account, plan: DayPlan) -> tuple[Actor, ...]:
+    """Return who may have called from the station, those on office duty that day first."""
+    staff = crew(services.view(account, Right.PLAN), [plan.division_code], plan.day).staff
+    return tuple(sorted(staff, key=lambda actor: plan.day not in actor.desk_days))
+
+
+def _caller(services: Services, account: Account, plan: DayPlan, chosen: str) -> str:
+    """Return who made the station's calls: who was chosen, else the helper herself, else who had the duty."""
+    staff = [actor.id for actor in _staff(services, account, plan)]
+    wanted = (chosen, account.actor_id or "")
+    return next((one for one in wanted if one in staff), staff[0] if staff else "")
 
 
 def _keep(services: Services, account: Account, plan: DayPlan, line: Line, entry: Entry) -> Said:
@@ -100,12 +117,13 @@ def _page(
     account: Account,
     plan: DayPlan,
     *,
+    caller: str,
     first: str = "",
     said: dict[str, Said] | None = None,
     counts: Counter[str] | None = None,
 ) -> Response:
     view = services.view(account, Right.PLAN)
-    made = piles(plan, view)
+    made = piles(with_calls(plan, view, services.rules(), caller), view)
     from_paper = {record_id(plan.id, line.stop.id) for pile in made for line in pile.lines}
     return render(
         request,
@@ -118,6 +136,8 @@ def _page(
         said=said or {},
         counts=counts,
         first=first,
+        caller=caller,
+        callers=_staff(services, account, plan),
         from_paper=from_paper,
         on_paper=EnvelopeKind.PAPER,
         menu=list(needs_menu(language.get()).items()),
