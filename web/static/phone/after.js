@@ -90,7 +90,7 @@ export function afterSaving(context, record, later) {
   const others = stop.people.filter((person) => !after.client_ids.includes(person.id));
   const tasks = doors(context.packet).filter((one) => one !== stop && one.household_id === stop.household_id && !one.done);
   const parts = [];
-  if (after.outcome === "nobody") parts.push(element("h3", { text: say("today.retry_title", { name: stop.title }) }), retryWords(context, stop));
+  if (after.outcome === "nobody") parts.push(element("h2", { text: say("today.retry_title", { name: stop.title }) }), retryWords(context, stop));
   if (after.outcome === "nobody" && context.packet.matrix && stop.planned) {
     parts.push(element("button", { text: say("today.reorder_later"), onclick: () => later(stop) }));
   }

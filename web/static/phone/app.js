@@ -164,7 +164,12 @@ class App {
     this.open = true;
     this.packet = await this.vault.packet();
     this.draw();
-    await Promise.all([this.refresh(), this.check().then(() => this.drawLines())]);
+    await this.renew();
+  }
+
+  /** Look for news of the day and of the app itself. */
+  renew() {
+    return Promise.all([this.refresh(), this.check().then(() => this.drawLines())]);
   }
 
   async check() {
@@ -200,7 +205,7 @@ async function start() {
   vault.addEventListener("forgotten", () => app.open && app.enter("", ""));
   window.addEventListener("phone:closed", (event) => app.enter("", event.detail.message));
   outbox.addEventListener("change", () => app.open && app.drawLines());
-  window.addEventListener("online", () => app.open && app.refresh());
+  window.addEventListener("online", () => app.open && app.renew());
   setInterval(() => app.open && !document.hidden && app.refresh(), REFRESH_MS);
   outbox.flush();
   await app.enter(invitation, "");

@@ -31,7 +31,6 @@ function ask(worker, question) {
  * Resolves to {ready: true} or {ready: false, reason, count}; a reason is a key of app.toml.
  */
 export async function keepShell() {
-  if (!window.isSecureContext) return { ready: false, reason: "reason_insecure" };
   if (!("serviceWorker" in navigator)) return { ready: false, reason: "reason_no_worker" };
   try {
     const registration = await navigator.serviceWorker.register(SCRIPT, { scope: SCOPE });

@@ -8,7 +8,8 @@ const HOUR_MS = 3600 * 1000;
  * What to do after nobody opened for the n-th time in a row:
  * {what: "later_today" | "tomorrow" | "tell", time: "HH:MM" or ""}.
  */
-export function nextTry(tries, now, ladder) {
+export function nextTry(tries, moment, ladder) {
+  const now = new Date(moment);
   if (tries >= ladder.tries) return { what: "tell", time: "" };
   const later = new Date(now.getTime() + ladder.again_h * HOUR_MS);
   const sameDay = dayOf(later) === dayOf(now) && later <= momentOf(dayOf(now), ladder.latest.slice(0, 5));

@@ -133,5 +133,5 @@ export function offer(title, doors, record) {
     element("li", {},
       element("span", {}, element("strong", { text: door.title }), " ", element("span", { class: "quiet", text: door.due_words || door.address })),
       element("button", { text: say("today.record"), "aria-label": `${say("today.record")} ${door.title}`, onclick: () => record(door) }));
-  return element("div", { class: "offer" }, element("h3", { text: title }), element("ul", {}, ...doors.map(row)));
+  return element("div", { class: "offer" }, element("p", {}, element("strong", { text: title })), element("ul", {}, ...doors.map(row)));
 }

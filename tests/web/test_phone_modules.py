@@ -1,0 +1,224 @@
+"""What the phone works out by itself, in its own browser, against the same worked out here."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Route
+
+from fieldmap.retry import LADDER, next_try
+
+pytestmark = pytest.mark.browser
+
+type Module = Callable[..., Any]
+
+START = "start"
+STAY_S = 1500
+
+
+PHONE = Path(__file__).parent.parent.parent / "web" / "static" / "phone"
+EMPTY = '<html lang="en"><script type="application/json" id="words-en">{}</script>'
+
+
+def serve(route: Route) -> None:
+    """Give a browser a module as it lies in the folder, or an empty page."""
+    name = route.request.url.rpartition("/")[2]
+    if name:
+        route.fulfill(body=(PHONE / name).read_text(encoding="utf-8"), content_type="text/javascript")
+    else:
+        route.fulfill(body=EMPTY, content_type="text/html")
+
+
+@pytest.fixture(scope="module")
+def module(browser: Browser) -> Iterator[Module]:
+    """Return a function: name of a module, name in it, arguments → what it returns, in a browser."""
+    page = browser.new_page()
+    page.route("https://phone.test/**", serve)
+    page.goto("https://phone.test/")
+
+    def call(name: str, what: str, *arguments: Any) -> Any:
+        return page.evaluate(
+            "([name, what, all]) => import(`/${name}.js`).then(found => found[what](...all))",
+            [name, what, list(arguments)],
+        )
+
+    yield call
+    page.close()
+
+
+def task(points: Mapping[str, tuple[int, int]], **more: Any) -> dict[str, Any]:
+    """Return what is to be ordered: places on a plane, ten seconds for each unit between two."""
+    ids = list(points)
+    seconds = [
+        [
+            round(10 * ((points[a][0] - points[b][0]) ** 2 + (points[a][1] - points[b][1]) ** 2) ** 0.5)
+            for b in ids
+        ]
+        for a in ids
+    ]
+    plain: dict[str, Any] = {
+        "matrix": {"ids": ids, "seconds": seconds},
+        "from": START,
+        "to": START,
+        "start_s": 9 * 3600,
+        "stays": dict.fromkeys(ids, STAY_S),
+        "windows": {},
+        "not_before": {},
+    }
+    return plain | more
+
+
+LINE = {START: (0, 0), "a": (10, 0), "b": (20, 0), "c": (30, 0)}
+"""Three doors along a road."""
+
+
+def cost(order: Sequence[str], of: Mapping[str, Any]) -> list[float]:
+    """Return what an order costs: late, too early again, on the way."""
+    ids, seconds = of["matrix"]["ids"], of["matrix"]["seconds"]
+    at, clock, total = of["from"], of["start_s"], [0, 0, 0]
+    for stop in order:
+        leg = seconds[ids.index(at)][ids.index(stop)]
+        total[2] += leg
+        clock += leg
+        if stop in of["windows"]:
+            opens, closes = of["windows"][stop]
+            clock = max(clock, opens)
+            total[0] += max(0, clock - closes)
+        total[1] += max(0, of["not_before"].get(stop, 0) - clock)
+        clock += STAY_S
+        at = stop
+    total[2] += seconds[ids.index(at)][ids.index(of["to"])]
+    return [float(part) for part in total]
+
+
+def some_task(seed: int) -> dict[str, Any]:
+    """Return a made task of six doors, one with a promised time and one that was tried already."""
+    rng = random.Random(seed)
+    points = {START: (0, 0)} | {name: (rng.randint(-99, 99), rng.randint(-99, 99)) for name in "abcdef"}
+    opens = 9 * 3600 + rng.randint(0, 6) * 1800
+    made = task(points, windows={"a": [opens, opens + 1800]}, not_before={"f": 11 * 3600})
+    return made if seed % 2 else made | {"windows": {}, "not_before": {}}
+
+
+def test_a_detour_is_straightened(module: Module) -> None:
+    """Doors along a road are taken one after the other, and back."""
+    found = module("reorder", "bestOrder", ["b", "a", "c"], task(LINE))
+    assert found == {"order": ["a", "b", "c"], "cost": [0, 0, 600]}
+
+
+def test_a_promised_time_comes_before_a_shorter_way(module: Module) -> None:
+    """Whoever was promised nine o'clock is first, however far out."""
+    promised = task(LINE, windows={"c": [9 * 3600, 9 * 3600 + 600]})
+    assert module("reorder", "bestOrder", ["a", "b", "c"], promised)["order"][0] == "c"
+
+
+def test_a_second_try_comes_last_and_not_too_soon(module: Module) -> None:
+    """Where nobody opened at nine, nobody knocks before eleven as long as there is something else."""
+    tried = task(LINE, not_before={"a": 11 * 3600}, **{"from": "a"})
+    assert module("reorder", "bestOrder", ["a", "b", "c"], tried)["order"][-1] == "a"
+
+
+def test_the_phone_finds_the_best_of_all_orders(module: Module) -> None:
+    """For made days of six doors the order costs as much as the best of all 720, or hardly more."""
+    tasks = [some_task(seed) for seed in range(20)]
+    for made in tasks:
+        found = module("reorder", "bestOrder", list("abcdef"), made)
+        assert found["cost"] == cost(found["order"], made)
+        best = min(cost(order, made) for order in itertools.permutations("abcdef"))
+        assert found["cost"][0] == best[0]
+        assert found["cost"][1] == best[1]
+        assert found["cost"][2] <= 1.1 * best[2]
+
+
+def test_an_order_keeps_calls_where_they_are(module: Module) -> None:
+    """Only the places of the doors are filled anew."""
+    assert module("reorder", "placed", ["a", "call", "b", "c"], ["c", "a", "b"]) == ["c", "call", "a", "b"]
+
+
+@pytest.mark.parametrize("tries", [1, 2, 3, 4])
+@pytest.mark.parametrize("hour", [1, 7, 8, 15])
+def test_the_retry_ladder_is_the_station_s(module: Module, tries: int, hour: int) -> None:
+    """The phone says the same next try as the station, in the morning and when it gets late."""
+    now = datetime(2026, 3, 20, hour, 20, tzinfo=UTC)
+    plain = {**asdict(LADDER), "latest": LADDER.latest.isoformat("minutes")}
+    page_says = module("retry", "nextTry", tries, now.isoformat(), plain)
+    step = next_try(tries, now)
+    china = (step.at + timedelta(hours=8)).strftime("%H:%M") if step.at and step.what == "later_today" else ""
+    assert page_says == {"what": step.what.value, "time": china}
+
+
+STOP = {"id": "s1", "household_id": "h1", "done": None}
+DONE = {"outcome": "seen", "label": "已见到", "at": "09:00", "visit_id": "v1", "local": True}
+
+
+def packet(*stops: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Return a packet with what carryOver looks at."""
+    return {"day": "2026-03-20", "account": {"id": "a1"}, "stops": list(stops), "neighbours": [], **more}
+
+
+@pytest.mark.parametrize(
+    ("state", "kept"), [("waiting", True), ("rejected", True), ("held", False), ("withdrawn", False)]
+)
+def test_a_newer_packet_keeps_what_still_waits(module: Module, state: str, kept: bool) -> None:
+    """What this phone recorded stays ticked off until the station tells it itself."""
+    entries = [{"id": "v1", "kind": "visit", "state": state}]
+    fresh = module("packet", "carryOver", packet({**STOP, "done": DONE}), packet(STOP), entries)
+    assert (fresh["stops"][0]["done"] is not None) == kept
+
+
+def test_a_packet_of_another_day_or_person_keeps_nothing(module: Module) -> None:
+    """A new day and a new person begin with what the station says."""
+    old = packet({**STOP, "done": DONE}, order=["s1"])
+    entries = [{"id": "v1", "kind": "visit", "state": "waiting"}]
+    for changed in ({"day": "2026-03-21"}, {"account": {"id": "a2"}}):
+        fresh = module("packet", "carryOver", old, packet(STOP) | changed, entries)
+        assert fresh["stops"][0]["done"] is None
+        assert "order" not in fresh
+
+
+def test_doors_stand_by_village_and_building(module: Module) -> None:
+    """Neighbouring stops of one building share its heading; the order of the route is kept."""
+    stops = [
+        {"id": key, "village": village, "building": building}
+        for key, village, building in (
+            ("1", "甲", "3号楼"),
+            ("2", "甲", "3号楼"),
+            ("3", "甲", ""),
+            ("4", "乙", ""),
+        )
+    ]
+    found = module("packet", "grouped", stops)
+    told = [(v["name"], [(b["name"], [s["id"] for s in b["stops"]]) for b in v["buildings"]]) for v in found]
+    assert told == [("甲", [("3号楼", ["1", "2"]), ("", ["3"])]), ("乙", [("", ["4"])])]
+
+
+@pytest.mark.parametrize(
+    ("agent", "link"), [("Linux; Android 10", "sms:139?body=a%20b"), ("iPhone; CPU", "sms:139&body=a%20b")]
+)
+def test_a_message_opens_on_either_kind_of_phone(module: Module, agent: str, link: str) -> None:
+    """An iPhone wants another sign before the text."""
+    assert module("safety", "smsLink", "139", "a b", agent) == link
+
+
+def test_a_clip_s_line_is_read_as_points(module: Module) -> None:
+    """Whole numbers from an origin become latitude and longitude."""
+    clip = {"origin": [26.7, 107.5], "unit": 1e-5}
+    points = module("sketch", "unpacked", [100, 200, -50, 0, 0, 25], clip)
+    assert [[round(part, 5) for part in point] for point in points] == [
+        [26.701, 107.502],
+        [26.7005, 107.502],
+        [26.7005, 107.50225],
+    ]
+
+
+def test_a_ladder_of_two_tries_is_followed(module: Module) -> None:
+    """Another ladder of the station changes what the phone says."""
+    plain = {**asdict(replace(LADDER, tries=2)), "latest": "17:30"}
+    assert module("retry", "nextTry", 2, "2026-03-20T01:00:00Z", plain)["what"] == "tell"
