@@ -29,10 +29,10 @@ from fieldmap.incoming import (
 )
 from fieldmap.models import Flag, FlagState
 from fieldmap.plans import PlannedRoute
+from fieldmap.sweeps import LABEL_LENGTH, MOST_DOORS
 from fieldmap.visiting import require_reach
 
 __all__ = [
-    "MOST_DOORS",
     "UNDO",
     "judge_building",
     "judge_flag",
@@ -48,13 +48,10 @@ __all__ = [
 UNDO = timedelta(minutes=10)
 """How long somebody may take back what she saved."""
 
-MOST_DOORS = 2000
-"""Doors of one building."""
-
 _LONGEST_OUTING = timedelta(hours=24)
 _SLACK = timedelta(minutes=1)
 _WITHDRAWN = (EnvelopeKind.VISIT, EnvelopeKind.FLAG)
-_NAME, _NOTE, _NUMBER, _DOOR = 60, 500, 60, 20
+_NAME, _NOTE, _NUMBER = 60, 500, 60
 
 type Found[T] = tuple[T, tuple[Disagreement, ...]]
 
@@ -104,7 +101,7 @@ def judge_building(content: Content, scene: Scene) -> Found[Building]:
     code = _grid(reader, _grids(scene, Right.GRID))
     name = _short(reader, "name", _NAME, least=1)
     doors = content.body.get("doors")
-    if isinstance(doors, bool) or not isinstance(doors, int) or not 1 <= doors <= MOST_DOORS:
+    if isinstance(doors, bool) or not isinstance(doors, int) or not 0 <= doors <= MOST_DOORS:
         reader.problem("doors", "phone.doors", most=MOST_DOORS)
         doors = 1
     reader.done("phone.invalid")
@@ -118,7 +115,7 @@ def judge_sweep(content: Content, scene: Scene) -> Found[SweepResult]:
         content.id,
         _short(reader, "building_id", _NAME, least=1),
         _grid(reader, _grids(scene, Right.GRID)),
-        _short(reader, "door", _DOOR, least=1),
+        _short(reader, "door", LABEL_LENGTH, least=1),
         _needed(reader, "result", DoorResult),
         content.day,
         _account(scene, Right.GRID).id,

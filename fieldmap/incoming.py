@@ -374,7 +374,7 @@ class Photo:
 
 @dataclass(frozen=True, slots=True)
 class Building:
-    """A building of a grid and how many doors it has; changed by the same id again."""
+    """A building of a grid and how many doors it has, 0 where there is none of that name after all."""
 
     id: str
     grid_code: str

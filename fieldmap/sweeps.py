@@ -21,6 +21,7 @@ from fieldmap.models import Household
 __all__ = [
     "COUNTS_DAYS",
     "LABEL_LENGTH",
+    "MOST_DOORS",
     "Door",
     "Progress",
     "SweptBuilding",
@@ -35,6 +36,9 @@ COUNTS_DAYS = 180
 
 LABEL_LENGTH = 20
 """Longest label of a door, in characters."""
+
+MOST_DOORS = 2000
+"""Doors of one building."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +140,8 @@ def sweep_of(
         By name, the doors without a building last; the doors of each in their
         natural order. A building has the doors that are known and those
         that were swept; where the manager said that there are more, the rest
-        is numbered.
+        is numbered. One that she took back (0 doors) is left out unless
+        somebody knows a door of it.
     """
     since = today - timedelta(days=COUNTS_DAYS)
     known = _known((h for h in households if h.grid_code == grid_code), village)
@@ -148,6 +153,8 @@ def sweep_of(
     for name in sorted(known.keys() | said.keys(), key=lambda name: (not name, natural(name))):
         key = _id(grid_code, name)
         doors = _doors(known.get(name, {}), last.get(key, {}), said[name].doors if name in said else 0)
+        if not doors:
+            continue
         shown = said[name].name if name in said and name not in known else name
         made.append(SweptBuilding(key, shown, doors, tuple(i for i, own in ids.items() if own == key)))
     return tuple(made)

@@ -45,6 +45,7 @@ from web._packet_choice import NEAR_M, duties, neighbours, stops_of
 from web._packet_month import month_of
 from web._packet_plain import codes, plain_ladder, plain_month, plain_outing, plain_partner, plain_stop
 from web._packet_records import Records
+from web.grid_packets import grid_part
 from web.i18n import gettext, long_day
 from web.labels import label
 from web.sketch import lat_lon, outlines
@@ -129,7 +130,7 @@ def packet_of(
         "outing": _outing(account, store, today),
         "retry": plain_ladder(LADDER),
         "photos": {"child": settings.child_photos},
-        "grid": None,
+        "grid": grid_part(account, store, records, rules, settings, today),
     }
 
 

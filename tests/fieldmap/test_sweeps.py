@@ -71,6 +71,14 @@ def test_of_one_name_there_is_one_building() -> None:
     assert labels(found["5号楼"]) == ["1", "2", "102", "201"]
 
 
+def test_a_building_is_taken_back_with_no_doors() -> None:
+    """One added by mistake is said again with 0 doors; where doors of it are known they stay."""
+    gone = replace(ADDED, id="b2", doors=0, at=NOW + timedelta(hours=1))
+    assert "7 号楼" not in swept(buildings=(ADDED, gone))
+    assert labels(swept(FOUND, buildings=(ADDED, gone))["7 号楼"]) == ["2"]
+    assert labels(swept(buildings=(replace(gone, name="5号楼"),))["5号楼"]) == ["102", "201"]
+
+
 def test_ids_are_the_same_on_every_phone_and_say_nothing() -> None:
     """A result reaches the building by the id of the packet, as by the one it was added under."""
     building = swept()["7 号楼"]
