@@ -8,9 +8,14 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from fieldmap.surveys import Context, Field, FieldType, Form, forms, read_form
+from fieldmap.forms import FormError
+from fieldmap.models import Outcome
+from fieldmap.store import Store
+from fieldmap.surveys import Context, Field, FieldType, Form, form, forms, read_form
+from fieldmap.visiting import read_visit
 from tests.fieldmap.test_expressions import TODAY, VECTORS
 from tests.web.conftest import NewPage
+from tests.web.village import ACTORS
 
 pytestmark = pytest.mark.browser
 
@@ -128,3 +133,67 @@ def test_the_phone_reads_random_answers_as_the_station_does(phone: Page) -> None
     wrong = {fault for one in expected for fault in one["wrong"].values()}
     assert wrong == {"type", "choice", "long", "constraint"}, "the made answers are too tame"
     assert sum(bool(one["suggestions"]) for one in expected) > MADE / 4
+
+
+VISIT: dict[str, Any] = {
+    "id": "01987a10-0000-7000-8000-000000000001",
+    "household_id": "h1",
+    "client_ids": ["p1"],
+    "outcome": "seen",
+    "channel": "door",
+    "place": "home",
+    "day": "2026-03-20",
+    "next_day": "",
+    "until": "",
+    "note": "",
+    "answers": {},
+}
+
+CHANGES: tuple[dict[str, Any], ...] = (
+    {},
+    {"outcome": ""},
+    {"client_ids": []},
+    {"client_ids": [], "outcome": "vacant"},
+    {"outcome": "vacant", "channel": "phone"},
+    {"day": ""},
+    {"day": "2026-01-17"},
+    {"day": "2026-01-16", "next_day": "2026-02-01"},
+    {"day": "2026-03-21"},
+    {"day": "2026-03-10", "next_day": "2026-03-10"},
+    {"day": "2026-03-10", "next_day": "2026-03-09"},
+    {"next_day": "2027-03-21"},
+    {"next_day": "2027-03-22"},
+    {"until": "2026-03-19"},
+    {"until": "2030-01-01"},
+    {"note": "走" * 500},
+    {"note": "𠮷" * 501},
+    {"answers": {"p1": {"_form": "elder/1", "fell": "yes", "mood": "blue", "harder": ["none", "eat"]}}},
+    {"answers": {"p1": {"_form": "elder/1", "home_risk": ["gas", "none"]}}, "channel": "phone"},
+    {"outcome": "", "client_ids": [], "next_day": "2026-03-01", "note": "走" * 501},
+)
+
+FAULTS = """async ({ bodies, today, forms }) => {
+    const { faultsOf } = await import("/static/phone/record_rules.js");
+    return bodies.map((body) => faultsOf(body, today, forms).map((fault) => fault.field));
+}"""
+
+
+def refused(store: Store, body: dict[str, Any]) -> list[str]:
+    """Return the fields that the station refuses."""
+    try:
+        read_visit(body, store.snapshot(), ACTORS[0], TODAY)
+    except FormError as error:
+        return sorted(issue.field for issue in error.issues)
+    return []
+
+
+def test_the_phone_refuses_a_visit_for_the_stations_reasons(phone: Page, store: Store) -> None:
+    """Whatever is wrong with a visit, the phone says it about the same fields before it saves."""
+    bodies = [{**VISIT, **change} for change in CHANGES]
+    elder = form("elder")
+    assert elder is not None
+    given = {"bodies": bodies, "today": TODAY.isoformat(), "forms": {"p1": elder.plain("zh-CN")}}
+    found = [sorted(fields) for fields in phone.evaluate(FAULTS, given)]
+    assert found == [refused(store, body) for body in bodies]
+    assert sum(bool(fields) for fields in found) >= 10
+    assert set(Outcome) >= {body["outcome"] for body in bodies} - {""}

@@ -116,17 +116,14 @@ def test_a_visit_with_needs_keeps_its_answers(phone: Page, store: Store) -> None
     mine.locator("summary").tap()
     for name, value in (("fell", "yes"), ("mood", "low"), ("home_risk", "none"), ("home_risk", "gas")):
         choose(mine, f"answers.p2.{name}", value)
-    expect(mine.locator(".advice li")).to_have_count(2)
+    expect(mine.locator(".advice li")).to_have_count(3)
     mine.locator('[data-suggestion="comfort"] button').tap()
     sheet.locator(".quick").first.tap()
     sheet.locator('[name="note"]').fill("说话慢")
     assert too_small(phone) == []
     assert accessibility_faults(phone) == []
     save(sheet)
-    expect(mine.locator(".field-said")).to_have_text(
-        ["请选一下或填一下", "「没有」不能和别的一起选"], use_inner_text=True
-    )
-    choose(mine, "answers.p2.home_risk", "none")
+    expect(mine.locator(".field-said")).to_have_text("请选一下或填一下")
     choose(mine, "answers.p2.fall_harm", "none")
     sheet.locator(".close").tap()
     sheet = open_sheet(phone, 2)
@@ -272,7 +269,7 @@ def shell(new_page: NewPage) -> Page:
 
 def show(page: Page, stop: dict[str, Any], packet: dict[str, Any] | None = None, **options: Any) -> Locator:
     """Open the sheet of a stop of one's own making."""
-    forms = [made.plain("zh-CN") for name in ("elder", "child") if (made := form(name))]
+    forms = [made.plain("zh-CN") for name in ("elder", "child", "relief") if (made := form(name))]
     given = {"packet": {**PACKET, "forms": forms, **(packet or {})}, "stop": stop, "options": options}
     page.evaluate(OPEN, given)
     return page.locator("dialog.record")
@@ -316,6 +313,22 @@ def test_the_sheet_follows_who_is_ticked_and_how(shell: Page) -> None:
     find(sheet, "moved")
     expect(sheet.locator("#pause")).to_be_hidden()
     expect(sheet.locator("#photo")).to_be_visible()
+
+
+def test_none_and_a_danger_do_not_stand_together(shell: Page) -> None:
+    """The newest tick stays and takes away what it cannot stand with; what cannot pass is said."""
+    sheet = show(shell, {**STOP, "people": [{**GRANNY, "group": "relief"}]})
+    find(sheet, "well")
+    sheet.locator(".person-form summary").tap()
+    ticked = sheet.locator('[name="answers.p1.burden"]:checked')
+    for value, left in (("illness", 1), ("school", 2), ("none", 1), ("house", 1)):
+        choose(sheet, "answers.p1.burden", value)
+        expect(ticked).to_have_count(left)
+    expect(ticked).to_have_value("house")
+    choose(sheet, "answers.p1.household_change", "yes")
+    sheet.locator('[name="answers.p1.household_note"]').fill("走" * 61)
+    save(sheet)
+    expect(sheet.locator(".field-said")).to_have_text("60 字以内")
 
 
 def test_same_as_last_time_fills_what_is_blank(shell: Page) -> None:

@@ -48,7 +48,10 @@ export class PersonForm {
     this.count = element("span", { class: "quiet" });
     this.advice = element("ul", { class: "advice" });
     this.element = this.build();
-    this.element.addEventListener("change", () => this.update());
+    this.element.addEventListener("change", (event) => {
+      this.settle(event.target);
+      this.update();
+    });
     this.element.addEventListener("input", () => this.update());
   }
 
@@ -97,6 +100,18 @@ export class PersonForm {
       if (box.type === "radio" || box.type === "checkbox") box.checked = codes.includes(box.value);
       else box.value = String(value);
     }
+  }
+
+  /** "None" and a danger cannot both be: the newest tick stays and what it does not go with is taken away. */
+  settle(box) {
+    const field = this.form.fields.find((one) => this.nameOf(one) === box.name);
+    if (!box.checked || !field || field.type !== "select_multiple") return;
+    const passes = (codes) => !evaluate(this.form, { ...this.given(), [field.name]: codes }, this.sheet.context()).wrong[field.name];
+    const codes = this.given()[field.name];
+    if (passes(codes)) return;
+    const without = codes.filter((code) => code !== box.value).map((code) => codes.filter((other) => other !== code));
+    const better = without.concat([[box.value]]).find(passes);
+    if (better) this.put(field.name, better);
   }
 
   /** What stands on the sheet, asked or not. */

@@ -45,11 +45,12 @@ export function faultsOf(body, today, forms) {
   if (!body.outcome) fault("outcome", "choose");
   if (!body.client_ids.length && body.outcome !== "vacant") fault("client_ids", "nobody_chosen");
   if (body.outcome === "vacant" && body.channel !== "door") fault("channel", "door_only");
-  if (!body.day || outside(body.day, daysLater(today, -LATEST_DAYS), today)) fault("day", "day_wrong");
-  const day = body.day || today;
+  const late = outside(body.day, daysLater(today, -LATEST_DAYS), today);
+  if (late) fault("day", "day_wrong");
+  const day = late ? today : body.day || today;
   if (outside(body.next_day, day, daysLater(day, NEXT_DAYS))) fault("next_day", "next_day_wrong");
   if (outside(body.until, day, "9999-12-31")) fault("until", "until_wrong");
   if (characters(body.note).length > NOTE_LENGTH) fault("note", "note_long");
   const answered = Object.keys(body.answers).filter((id) => forms[id]);
-  return found.concat(...answered.map((id) => answerFaults(forms[id], id, body.answers[id], contextOf({ ...body, day }))));
+  return found.concat(...answered.map((id) => answerFaults(forms[id], id, body.answers[id], contextOf(Object.assign({}, body, { day })))));
 }
