@@ -66,10 +66,9 @@ def visit(number: int, **changes: Any) -> Envelope:
 
 
 @dataclass(frozen=True)
-class Phone:
-    """A phone bound to an account; it needs no session to send."""
+class Sealer:
+    """A phone bound to an account: what it seals with."""
 
-    client: TestClient
     device_id: str
     warrant: str
     public: bytes
@@ -78,6 +77,13 @@ class Phone:
         """Return an envelope as it goes over the wire."""
         plain = json.dumps(envelope.content(self.warrant), ensure_ascii=False).encode()
         return {"id": envelope.id, "sealed": to_base64url(seal(self.public, plain, envelope.id))}
+
+
+@dataclass(frozen=True)
+class Phone(Sealer):
+    """A phone that sends; it needs no session to do so."""
+
+    client: TestClient
 
     def send(self, *envelopes: Envelope, **more: Any) -> dict[str, Any]:
         """Send a batch; return the station's answer."""
@@ -95,14 +101,20 @@ class Phone:
         return found
 
 
-def phone_of(store: Store, village: Village, client: TestClient, login: str) -> Phone:
-    """Bind a phone to an account of the village."""
-    return bound(store, store.accounts.get(village.ids[login]), client)
-
-
-def bound(store: Store, account: Account, client: TestClient) -> Phone:
+def sealer_of(store: Store, account: Account) -> Sealer:
     """Bind a phone to an account."""
     session = store.accounts.start_on_phone(account, label="phone", days=30, hours=36)
     keys = store.accounts.county_keys()
     said = warrant(keys.secret, account.id, session.device_id, NOW)
-    return Phone(client, session.device_id, said, keys.station.public_bytes)
+    return Sealer(session.device_id, said, keys.station.public_bytes)
+
+
+def bound(store: Store, account: Account, client: TestClient) -> Phone:
+    """Bind a phone to an account, and let it send."""
+    made = sealer_of(store, account)
+    return Phone(made.device_id, made.warrant, made.public, client)
+
+
+def phone_of(store: Store, village: Village, client: TestClient, login: str) -> Phone:
+    """Bind a phone to an account of the village."""
+    return bound(store, store.accounts.get(village.ids[login]), client)

@@ -22,7 +22,6 @@ from web.routes import (
     session,
     sheets,
     trust,
-    visits,
 )
 
 __all__ = ["ROUTERS"]
@@ -44,7 +43,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     packet.router,
     outbox.router,
     trust.router,
-    visits.router,
     grid.router,
     flags.router,
     coverage.router,
