@@ -114,6 +114,8 @@ class PlannedRoute:
     """One worker's day; ``shape`` is GeoJSON coordinates (lon, lat) or empty.
 
     ``turns`` leads from stop to stop and back, in order; empty without roads.
+    ``seconds`` is the travel time from each to each of the start and the stops
+    at a door, in their order; -1 where there is no way.
     """
 
     id: str
@@ -126,6 +128,7 @@ class PlannedRoute:
     shape: tuple[tuple[float, float], ...]
     stops: tuple[PlannedStop, ...]
     turns: tuple[Turn, ...] = ()
+    seconds: tuple[tuple[int, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

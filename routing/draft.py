@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from uuid import uuid4
 
+import numpy as np
+
 from fieldmap.errors import language
 from fieldmap.models import Actor, Channel, Position, Snapshot
 from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, PlanState, Unplanned
@@ -19,7 +21,7 @@ from routing.explain import text
 from routing.models import Problem, Worker
 from routing.results import Call, LeftOut, Plan, Route, Stop
 from routing.shapes import Landmark, RouteShape
-from routing.travel import Travel
+from routing.travel import UNREACHABLE, Travel
 from routing.turns import landmarks_of, turn_list
 
 __all__ = ["Assignment", "drafted"]
@@ -102,7 +104,7 @@ def _route(
     parts = sorted([p for door in doors for p in door] + calls, key=lambda part: part.start_s)
     goals = list(_goals(assignment, worker, route, doors))
     led = len(goals) > 1 and bool(doors)
-    way = travel.way(worker.mode, [place for place, _ in goals]) if led else RouteShape(())
+    way = travel.way(worker.mode, [assignment.positions[row] for row, _ in goals]) if led else RouteShape(())
     return PlannedRoute(
         id=str(uuid4()),
         actor_id=route.worker_id,
@@ -114,19 +116,29 @@ def _route(
         shape=way.geometry,
         stops=tuple(replace(part, seq=seq) for seq, part in enumerate(parts, start=1)),
         turns=turn_list(way, [stop_id for _, stop_id in goals[1:]], sites),
+        seconds=_seconds(assignment, worker, [row for row, stop_id in goals if stop_id]),
     )
+
+
+def _seconds(assignment: Assignment, worker: Worker, rows: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+    """Return the travel times between the start and some places, -1 where there is no way."""
+    if worker.start is None or not rows:
+        return ()
+    places = [worker.start, *rows]
+    table = assignment.problem.travel[worker.mode].duration_s[np.ix_(places, places)]
+    return tuple(tuple(line) for line in np.where(table < UNREACHABLE, table, -1).tolist())
 
 
 def _goals(
     assignment: Assignment, worker: Worker, route: Route, doors: Sequence[tuple[PlannedStop, ...]]
-) -> Iterator[tuple[Position, str]]:
-    """Yield where the worker comes by, with the planned stop there: the start and the end have none."""
+) -> Iterator[tuple[int, str]]:
+    """Yield the rows of the places a worker comes by, with the planned stop: start and end have none."""
     visits = assignment.problem.visit_by_id
     rows = [visits[stop.visit_id].venues[stop.venue].location for stop in route.stops]
     met = [(row, part.id) for row, door in zip(rows, doors, strict=True) for part in door]
     for row, stop_id in ((worker.start, ""), *met, (worker.end, "")):
         if row is not None:
-            yield assignment.positions[row], stop_id
+            yield row, stop_id
 
 
 def _door(assignment: Assignment, worker_id: str, stop: Stop) -> Iterator[PlannedStop]:

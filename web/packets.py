@@ -52,10 +52,13 @@ from web.sketch import lat_lon, outlines
 from web.stops import Stop, Viewer, route_of
 from web.turns import turn_lists
 
-__all__ = ["VERSION", "Records", "packet_of"]
+__all__ = ["START", "VERSION", "Records", "packet_of"]
 
 VERSION = 1
 """Of the packet's format."""
+
+START = "start"
+"""Id of where a route begins, in the matrix."""
 
 _QUARTER_S = 900
 _BACK_SLACK_S = 1800
@@ -211,13 +214,22 @@ def _route(day: _Day) -> dict[str, Any]:
 
 
 def _matrix(day: _Day, settings: Settings) -> dict[str, Any] | None:
-    """Return the seconds from each place of the route to each other, the start first."""
+    """Return the seconds from each place of the route to each other, the start first.
+
+    As they were measured when the plan was made; for a plan without them a
+    straight line with its detour, which says so.
+    """
     route = day.route
-    if route is None or not route.shape:
+    if route is None:
+        return None
+    doors = [stop for stop in day.stops if stop.planned and stop.channel is Channel.DOOR]
+    planned = [stop.id for stop in route.stops if stop.channel is Channel.DOOR]
+    if len(route.seconds) == len(planned) + 1:
+        return {"ids": [START, *planned], "seconds": route.seconds, "estimated": False}
+    if not route.shape:
         return None
     lon, lat = route.shape[0]
-    doors = (s for s in day.stops if s.planned and s.channel is Channel.DOOR)
-    places = {"start": Position(lon, lat)} | {stop.id: stop.position for stop in doors if stop.position}
+    places = {START: Position(lon, lat)} | {stop.id: stop.position for stop in doors if stop.position}
     table = StraightLine.of(settings).table(route.mode, list(places.values()))
     return {"ids": list(places), "seconds": table.duration_s.tolist(), "estimated": True}
 

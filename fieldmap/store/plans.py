@@ -116,6 +116,7 @@ class Plans:
             shape=tuple((lon, lat) for lon, lat in json.loads(row["shape"])),
             stops=tuple(decode(PlannedStop, s) for s in stops.fetchall()),
             turns=tuple(decode(Turn, turn) for turn in json.loads(row["turns"])),
+            seconds=tuple(tuple(line) for line in json.loads(row["seconds"])),
         )
 
 
@@ -135,4 +136,5 @@ def _route_row(plan_id: str, route: PlannedRoute) -> dict[str, Any]:
         "end_s": route.end_s,
         "shape": json.dumps(route.shape),
         "turns": json.dumps([encode(turn) for turn in route.turns], ensure_ascii=False),
+        "seconds": json.dumps(route.seconds),
     }

@@ -368,6 +368,17 @@ def test_the_same_seed_gives_the_same_plan(store: Store) -> None:
     assert store.plans.of_day(TODAY) == (second,)  # the earlier draft is replaced
 
 
+def test_a_route_keeps_the_seconds_between_its_places(store: Store) -> None:
+    """The start and each door in their order; what the plan says of a leg is what the table says."""
+    made = plan_day(store, RULES, ORDER, TRAVEL, SETTINGS, created_by="head")
+    assert store.plans.get(made.id) == made
+    for route in made.routes:
+        doors = [stop for stop in route.stops if stop.channel is Channel.DOOR]
+        assert [len(line) for line in route.seconds] == [len(doors) + 1] * (len(doors) + 1) * bool(doors)
+        assert [stop.travel_s for stop in doors] == [route.seconds[i][i + 1] for i in range(len(doors))]
+    assert any(route.seconds for route in made.routes)
+
+
 def in_town(place: Position | None) -> Position | None:
     """Return a place moved into the streets of the made township."""
     return place and Position(place.lon - 0.033, place.lat - 0.010)

@@ -418,6 +418,17 @@ def test_the_matrix_says_that_it_is_estimated(store: Store) -> None:
     assert all(seconds[i][j] == seconds[j][i] > 0 for i in range(4) for j in range(i))
 
 
+def test_the_matrix_is_the_measured_one_where_the_plan_has_it(store: Store) -> None:
+    """Seconds on roads, kept with the plan; a pair without a way is -1."""
+    seconds = ((0, 60, 90, 120), (61, 0, 30, -1), (91, 31, 0, 32), (121, 62, 33, 0))
+    publish(store, replace(PLAN, routes=(replace(ROUTE, seconds=seconds),)))
+    assert packet(store, "worker")["matrix"] == {
+        "ids": ["start", "s1", "s2", "s3"],
+        "seconds": [list(line) for line in seconds],
+        "estimated": False,
+    }
+
+
 def test_the_month_is_the_visitor_s_own(store: Store) -> None:
     """Visits, people and hours since the first of the month."""
     start = datetime(2026, 3, 20, 1, 0, tzinfo=UTC)
