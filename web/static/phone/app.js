@@ -123,8 +123,9 @@ class App {
       const reason = say(`app.${this.shell.reason}`, { count: this.shell.count });
       return { mark: "wait", text: say("app.not_ready", { reason }) };
     }
-    const today = dayOf(this.vault.now());
-    if (this.packet.day !== today) return { mark: "wait", text: say("app.old_packet", { day: this.packet.day }) };
+    // not its day: a station may show another one (a course, the demo)
+    const made = dayOf(this.packet.made_at);
+    if (made !== dayOf(this.vault.now())) return { mark: "wait", text: say("app.old_packet", { day: made }) };
     const count = this.packet.stops.length;
     return { mark: "ok", text: say(count ? "app.ready" : "app.ready_none", { count, time: clock(this.packet.made_at) }) };
   }

@@ -55,7 +55,7 @@ const pairText = (partners) => (partners.length ? say("safety.with", { names: pa
 /** The line on top of the day: out, expected back, back. */
 export function outingLine(context) {
   const { packet } = context;
-  const outing = packet.outing && dayOf(packet.outing.out_at) === packet.day ? packet.outing : null;
+  const outing = packet.outing && dayOf(packet.outing.out_at) === dayOf(packet.made_at) ? packet.outing : null;
   const pair = pairText((packet.route && packet.route.partners) || []);
   const button = (key, action, kind = "") => element("button", { class: kind, text: say(`safety.${key}`), onclick: action });
   if (!outing || outing.back_at) {
