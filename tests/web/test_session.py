@@ -118,31 +118,46 @@ def test_a_session_ends_after_its_hours(settings: Settings, village: Village) ->
         assert client.get("/desk", headers={"accept": "application/json"}).status_code == 401
 
 
-def test_a_qr_code_binds_one_phone_once(signed_in: As, village: Village, store: Store) -> None:
-    """Opening the link uses nothing up, pressing the button binds, a second phone is refused."""
-    page = signed_in("head").post(f"/invite/{village.ids['contact']}").text
-    assert "<svg" in page
-    link = re.search(r"/bind\?t=([\w-]+)", page)
-    assert link is not None
+def _code(page: str) -> str:
+    found = re.search(r"/(?:phone#bind=|bind\?t=)([\w-]+)", page)
+    assert found is not None
+    return found[1]
+
+
+def test_the_code_of_the_field_leads_to_the_app_and_of_the_office_to_the_desk(
+    signed_in: As, village: Village
+) -> None:
+    """Who works on a phone gets the app's address, the token where no server sees it; others the desk's."""
+    admin = signed_in("admin")
+    for login, address in (
+        ("contact", "/phone#bind="),
+        ("grid_manager", "/phone#bind="),
+        ("auditor", "/bind?t="),
+    ):
+        page = admin.post(f"/invite/{village.ids[login]}").text
+        assert "<svg" in page
+        assert address in page
+
+
+def test_a_qr_code_binds_one_device_once(signed_in: As, village: Village, store: Store) -> None:
+    """Opening the link uses nothing up, pressing the button binds, a second device is refused."""
+    code = _code(signed_in("admin").post(f"/invite/{village.ids['auditor']}").text)
     preview, phone, second = signed_in(""), signed_in(""), signed_in("")
-    preview.get(link[0])
-    assert (
-        phone.post("/bind", data={"token": link[1], "csrf": _form_token(phone, link[0])}).status_code == 303
-    )
-    assert phone.get("/").headers["location"] == "/phone"
-    refused = second.post("/bind", data={"token": link[1], "csrf": _form_token(second, link[0])})
+    link = f"/bind?t={code}"
+    assert f"/phone#bind={code}" in preview.get(link).text
+    assert phone.post("/bind", data={"token": code, "csrf": _form_token(phone, link)}).status_code == 303
+    assert phone.get("/").headers["location"] == "/audit"
+    refused = second.post("/bind", data={"token": code, "csrf": _form_token(second, link)})
     assert refused.status_code == 403
-    assert len(store.accounts.devices(village.ids["contact"])) == 1
+    assert len(store.accounts.devices(village.ids["auditor"])) == 1
 
 
-def test_a_lost_phone_is_locked_out(signed_in: As, village: Village, store: Store) -> None:
+def test_a_lost_device_is_locked_out(signed_in: As, village: Village, store: Store) -> None:
     """After the head locks a phone its next request asks for a sign-in."""
     contact = village.ids["contact"]
-    page = signed_in("head").post(f"/invite/{contact}").text
-    link = re.search(r"/bind\?t=([\w-]+)", page)
-    assert link is not None
+    code = _code(signed_in("head").post(f"/invite/{contact}").text)
     phone = signed_in("")
-    phone.post("/bind", data={"token": link[1], "csrf": _form_token(phone, link[0])})
+    phone.post("/bind", data={"token": code, "csrf": _form_token(phone, f"/bind?t={code}")})
     device = store.accounts.devices(contact)[0]["id"]
     assert signed_in("head").post(f"/accounts/{contact}/devices/{device}/revoke").status_code == 303
     assert phone.get("/").headers["location"].startswith("/sign-in")
