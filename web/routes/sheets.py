@@ -6,9 +6,11 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from fieldmap.access import Right, covers
+from fieldmap.errors import language
 from fieldmap.models import SiteFunction, Snapshot
 from fieldmap.plans import DayPlan
 from fieldmap.schedule import due
+from fieldmap.visiting import needs_menu
 from web.certificates import phone_address
 from web.deps import ServicesDep
 from web.i18n import long_day
@@ -36,6 +38,7 @@ def sheet(request: Request, plan_id: str, services: ServicesDep, account: Planne
         day_text=long_day(plan.day),
         made=day_sheets(plan, view, due(view, services.rules(), plan.day)),
         answers=ANSWERS,
+        needs=list(needs_menu(language.get()).values()),
         phone_page=qr_svg(phone_address(services.settings, f"{request.base_url}phone")),
         settings=services.settings,
     )
