@@ -253,7 +253,8 @@ OPEN = """async ({ packet, stop, options }) => {
     const { openRecord } = await import("/static/phone/record.js");
     let made = 0;
     window.saved = [];
-    const vault = { now: () => new Date("2026-03-20T01:00:00Z"), uuid7: () => `id-${(made += 1)}` };
+    const own = { now: () => new Date("2026-03-20T01:00:00Z"), uuid7: () => `id-${(made += 1)}` };
+    const vault = (window.vault = Object.assign(new EventTarget(), own));
     const add = async (kind, body, more) => window.saved.push({ kind, body, photos: more.photos || [] });
     window.closed = openRecord({ packet, vault, outbox: { add } }, stop, options || {});
 }"""
@@ -355,6 +356,23 @@ def test_same_as_last_time_fills_what_is_blank(shell: Page) -> None:
     assert saved["body"]["answers"] == {
         "p1": {"_form": "elder/1", "health": "worse", "care": ["spouse", "neighbour"]}
     }
+
+
+def test_a_half_filled_sheet_lasts_as_long_as_the_keys(shell: Page) -> None:
+    """A lock closes the sheet and keeps it; where the keys are forgotten, what stood on it is, too."""
+    sheet = show(shell, STOP)
+    find(sheet, "well")
+    sheet.locator('[name="note"]').fill("腿脚不便")
+    sheet.locator("#sign").tap()
+    shell.evaluate('window.dispatchEvent(new CustomEvent("phone:closed", { detail: {} }))')
+    expect(shell.locator("dialog")).to_have_count(0)
+    sheet = show(shell, STOP)
+    expect(sheet.locator('[name="note"]')).to_have_value("腿脚不便")
+    shell.evaluate('window.vault.dispatchEvent(new CustomEvent("forgotten"))')
+    expect(shell.locator("dialog")).to_have_count(0)
+    sheet = show(shell, STOP)
+    expect(sheet.locator('[name="note"]')).to_have_value("")
+    assert shell.evaluate("window.saved") == []
 
 
 def test_what_the_station_refused_is_marked_again(shell: Page) -> None:

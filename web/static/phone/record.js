@@ -4,6 +4,7 @@ import { CheckIn } from "./checkin.js";
 import { ask } from "./dialogs.js";
 import { clearMarks, markFields } from "./marks.js";
 import { Photos } from "./photos.js";
+import { keysNow, pictures, unsaved, watch } from "./record_drafts.js";
 import { PersonForm } from "./record_forms.js";
 import { PAUSES, chipset, moreBlock, nextDate, noteField, outcomes, pauseBlock, sayWays } from "./record_parts.js";
 import { contextOf, faultsOf } from "./record_rules.js";
@@ -15,14 +16,11 @@ const LISTS = ["client_ids", "partner_ids", "needs", "societies"];
 const TEXTS = ["note", "next_day", "day", "domain", "kind", "place", "until"];
 const FORM_FAULTS = { required: "answer_required", type: "answer_type", choice: "answer_type", long: "answer_long" };
 
-/** Sheets that were closed half filled, by stop, and pictures of visits that may be taken back. In memory only. */
-const unsaved = new Map();
-const pictures = new Map();
-
 class Sheet {
   constructor(context, stop) {
     Object.assign(this, { context, stop, packet: context.packet, signature: null, touched: false, saving: false });
     this.key = context.vault.uuid7();
+    this.keys = keysNow();
     this.started = context.vault.now().toISOString();
     this.people = new Map(stop.people.map((one) => [one.id, one]));
     this.checkIn = new CheckIn(stop, () => this.metElsewhere());
@@ -231,6 +229,7 @@ class Sheet {
   closed() {
     this.dialog.remove();
     if (this.saved) return this.saved;
+    if (this.keys !== keysNow()) return null;
     if (this.again) return openRecord(this.context, this.stop, {});
     if (this.touched || unsaved.has(this.stop.id)) {
       unsaved.set(this.stop.id, { body: { ...this.read(), pins: this.checkIn.pinned() }, photos: this.photos.taken, signature: this.signature });
@@ -345,5 +344,6 @@ class Sheet {
  * Resolves to {id, body} once saved, to null where the sheet was closed.
  */
 export function openRecord(context, stop, { draft = null, fields = [] } = {}) {
+  watch(context.vault);
   return new Sheet(context, stop).open(draft, fields);
 }

@@ -13,7 +13,7 @@ function drawable(canvas, onLine) {
   const pen = canvas.getContext("2d");
   Object.assign(pen, { lineWidth: LINE, lineCap: "round", lineJoin: "round", strokeStyle: "#1c2526" });
   let drawing = false;
-  const at = (event) => {
+  const point = (event) => {
     const box = canvas.getBoundingClientRect();
     return [((event.clientX - box.left) * WIDTH) / box.width, ((event.clientY - box.top) * HEIGHT) / box.height];
   };
@@ -21,11 +21,11 @@ function drawable(canvas, onLine) {
     drawing = true;
     canvas.setPointerCapture(event.pointerId);
     pen.beginPath();
-    pen.moveTo(...at(event));
+    pen.moveTo(...point(event));
   });
   canvas.addEventListener("pointermove", (event) => {
     if (!drawing) return;
-    pen.lineTo(...at(event));
+    pen.lineTo(...point(event));
     pen.stroke();
     onLine();
   });
