@@ -111,7 +111,7 @@ def _open(new_page: NewPage, login: str, path: str) -> Page:
 
 @pytest.mark.browser
 def test_every_open_page_rings_until_somebody_has_called(new_page: NewPage, store: Store) -> None:
-    """Two pages sound and blink; acknowledged on one, the other is quiet at its next question."""
+    """Two pages sound and blink; acknowledged on one, the other is quiet; without an answer it says so."""
     store.incoming.step(OUT, TODAY)
     pages = [_open(new_page, "head", "/desk"), _open(new_page, "deputy", "/people")]
     for page in pages:
@@ -125,3 +125,6 @@ def test_every_open_page_rings_until_somebody_has_called(new_page: NewPage, stor
     expect(deputy.locator("#alarms")).to_be_hidden()
     assert "⚠" not in head.title()
     assert store.incoming.steps.all(outing_id="o1")[-1].reason == "堵车"
+    deputy.route("**/alarms", lambda route: route.abort())
+    deputy.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    expect(deputy.get_by_text("连不上站里的电脑")).to_be_visible()

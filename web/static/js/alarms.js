@@ -82,6 +82,7 @@ function show(alarms) {
   const began = !ringing && lines.length > 0;
   ringing = lines.length > 0;
   box.hidden = !ringing;
+  box.querySelector(".alarm-down").hidden = true;
   if (!ringing) document.title = title;
   say();
   if (began) ring();
@@ -96,16 +97,20 @@ async function answer(event, id) {
   await ask(`/alarms/${id}`, { method: "POST", headers: { ...headers, "x-csrf": csrf }, body });
 }
 
+/** Say that nothing is known: a quiet page must not pass for a quiet morning. */
+function lost() {
+  box.querySelector(".alarm-down").hidden = false;
+  box.hidden = false;
+}
+
 async function ask(address, options) {
-  const down = box.querySelector(".alarm-down");
   try {
     const answered = await fetch(address, options);
     if (answered.ok) show(await answered.json());
     else if (options.method === "POST") await ask("/alarms", { headers });
-    down.hidden = answered.ok || answered.status === 404;
+    else lost();
   } catch {
-    down.hidden = false; // the line is down: it is asked again
-    box.hidden = false;
+    window.setTimeout(lost, 1000); // a page that is being left asks nothing any more
   }
 }
 
