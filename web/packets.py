@@ -108,8 +108,6 @@ def packet_of(
     viewer = Viewer(account, records.part(()), rules, today, phone)
     day = _day(viewer, records, plans)
     doors = (*day.stops, *day.neighbours)
-    groups = dict.fromkeys(person.group for stop in doors for person in stop.people)
-    forms = [made.plain(language.get()) for group in groups if (made := form(group))]
     return {
         "v": VERSION,
         "day": today.isoformat(),
@@ -125,7 +123,7 @@ def packet_of(
         "matrix": _matrix(day, settings),
         "turns": turn_lists(day.route) if day.route else {},
         "clip": _clip(day, settings),
-        "forms": forms,
+        "forms": _forms(doors),
         "codes": codes(),
         "outlines": _outlines(records.snapshot, doors),
         "month": plain_month(month_of(records.visits_of(account.actor_id, today.replace(day=1), today))),
@@ -257,6 +255,12 @@ def _outlines(snapshot: Snapshot, stops: Collection[Stop]) -> list[list[list[flo
     codes = {household.grid_code for household in households.values()}
     grids = {code: grid for code, grid in snapshot.grids.items() if code in codes}
     return outlines(assign(replace(snapshot, grids=grids, households=households)).polygons.values())
+
+
+def _forms(stops: Collection[Stop]) -> list[dict[str, Any]]:
+    """Return the forms of the people behind the doors, each once."""
+    groups = dict.fromkeys(person.group for stop in stops for person in stop.people)
+    return [made.plain(language.get()) for group in groups if (made := form(group))]
 
 
 def _safety(account: Account, store: Store, viewer: Viewer, settings: Settings) -> Mapping[str, Any]:
