@@ -7,6 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.phone import PIN, enter
 from tests.web.conftest import NewPage
 from tests.web.village import PASSWORD
 
@@ -68,12 +69,13 @@ def test_the_filters_of_the_desk_apply_at_once(new_page: NewPage) -> None:
 
 
 def test_the_code_on_the_slip_binds_a_phone(new_page: NewPage) -> None:
-    """The head prints a code; a phone that opens its link and presses the button is signed in."""
+    """The head prints a code; a phone that opens its link chooses a PIN and is signed in."""
     page = new_page("head")
     page.goto("/accounts")
     page.get_by_role("row", name=re.compile("陈桂英")).get_by_role("button", name="登录二维码").click()
     expect(page.locator(".code svg")).to_be_visible()
     phone = new_page(width=360, height=640)
     phone.goto(page.locator(".link-text").inner_text())
-    phone.get_by_role("button", name="绑定这部手机").click()
-    phone.wait_for_url("**/today")
+    phone.locator(".keypad").wait_for()
+    enter(phone, PIN + PIN)
+    phone.locator("#ready.ok").wait_for()
