@@ -213,6 +213,15 @@ def test_a_row_of_the_phone_is_left_alone_unless_ticked_as_well(signed_in: As, s
     assert store.visits.get(record_id(PLAN.id, "s3")) is not None
 
 
+def test_what_takes_somebody_off_the_list_leads_to_the_file(signed_in: As, store: Store) -> None:
+    """Paper has no box for a pause: after "moved out" the row leads to where the head records it."""
+    publish(store)
+    form = {"outcome.s1": "seen", "outcome.s3": "moved"}
+    page = signed_in("head").post(f"/plans/{PLAN.id}/paper", data=form).text
+    assert re.findall(r'href="/people/(\w+)">去登记暂不走访', page) == ["h1"]
+    assert not [pause for pause in store.snapshot().exclusions if pause.client_id == "p1"]
+
+
 def test_a_row_without_a_result_is_not_kept(signed_in: As, store: Store) -> None:
     """A note alone is no visit; the page counts the row as not filled in."""
     publish(store)

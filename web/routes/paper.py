@@ -14,9 +14,9 @@ from fieldmap.access import Account, Right
 from fieldmap.errors import explain, language
 from fieldmap.forms import FormError
 from fieldmap.incoming import EnvelopeKind
-from fieldmap.models import Actor
+from fieldmap.models import Actor, Outcome
 from fieldmap.plans import DayPlan
-from fieldmap.visiting import needs_menu
+from fieldmap.visiting import EXCLUDES, needs_menu
 from web.deps import Services, ServicesDep
 from web.i18n import long_day
 from web.pages import render
@@ -140,5 +140,6 @@ def _page(
         callers=_staff(services, account, plan),
         from_paper=from_paper,
         on_paper=EnvelopeKind.PAPER,
+        pausing={*EXCLUDES, Outcome.DIED},
         menu=list(needs_menu(language.get()).items()),
     )
