@@ -313,7 +313,9 @@ class Sheet {
     if (this.isWrong(body)) return;
     this.saving = true;
     try {
-      await this.save({ ...body, ended_at: this.context.vault.now().toISOString() });
+      // the phone may have learnt in between that its clock is fast: nothing ends before it began
+      const ended = new Date(Math.max(this.context.vault.now(), new Date(body.started_at)));
+      await this.save({ ...body, ended_at: ended.toISOString() });
       this.dialog.close();
     } catch (error) {
       this.tell(error.message);
