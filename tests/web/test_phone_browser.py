@@ -240,7 +240,7 @@ def test_the_position_is_taken_by_a_tap_and_offers_the_neighbour(phone: Page) ->
     assert phone.evaluate("window.asked") == []
     phone.locator(".locate").tap()
     expect(phone.locator(".day-body > .offer")).to_contain_text("丁阿婆")
-    expect(phone.locator(".stop.next .stop-what")).to_contain_text("离我 30 米")
+    expect(phone.locator(".stop.next .stop-distance")).to_contain_text("离我 30 米")
     phone.locator("[data-view=map]").tap()
     phone.locator("#map .pin").first.wait_for()
     phone.locator(".locate").tap()
@@ -258,7 +258,7 @@ def test_a_village_contact_has_a_list(new_page: NewPage, store: Store) -> None:
     expect(page.locator(".stop-title")).to_have_text(["阮*"])
     assert "阮老汉" not in page.locator("body").inner_text()
     assert page.locator(".stop.next .call").get_attribute("href") == "tel:13800001111"
-    assert page.get_by_role("button", name="改到后面").count() == 0
+    assert page.get_by_role("button", name="晚点去").count() == 0
     save(page, 1, "在家,一切都好")
     expect(page.locator("#held.ok")).to_be_visible()
     assert [visit.client_ids for visit in recorded(store)] == [("p30",)]

@@ -16,9 +16,11 @@ const ROADS = {
 };
 const WATER = "#a9d0e6";
 const HOUSE = { color: "#c9c3b8", weight: 1, fillColor: "#e6e1d7", fillOpacity: 1 };
-const NAMES_FROM_ZOOM = 15;
 const ROAD_NAME_POINTS = 3;
-const TEXT_ZOOM = "with-names";
+/** From which zoom a kind of name is shown; the first ones are placed first. */
+const NAMES = { village: 0, water: 14, road: 15, place: 15 };
+const TEXT_PX = { line: 20, wide: 16, narrow: 9 };
+const PIN_PX = 20;
 
 let loading = null;
 
@@ -56,8 +58,8 @@ export function emptyMap(L, box) {
   const map = L.map(box, { preferCanvas: true, attributionControl: false, zoomSnap: 0.25, maxZoom: 20, minZoom: 5, zoomControl: false });
   L.control.zoom({ zoomInTitle: "+", zoomOutTitle: "−", position: "bottomright" }).addTo(map);
   L.control.scale({ imperial: false }).addTo(map);
-  const names = () => box.classList.toggle(TEXT_ZOOM, map.getZoom() >= NAMES_FROM_ZOOM);
-  map.on("zoomend", names);
+  map.labels = [];
+  map.on("zoomend", () => placeNames(map));
   return map;
 }
 
@@ -66,9 +68,31 @@ export function drawOutlines(L, map, rings) {
   for (const ring of rings) L.polygon(ring, style).addTo(map);
 }
 
+const widthOf = (text) => Array.from(text).reduce((sum, sign) => sum + (sign.charCodeAt(0) > 0x2e7f ? TEXT_PX.wide : TEXT_PX.narrow), 0);
+
+const apart = (a, b) => a.right < b.left || b.right < a.left || a.bottom < b.top || b.bottom < a.top;
+
+/** Show the names that have room: the important ones first, none over another or over a stop. */
+function placeNames(map) {
+  const zoom = map.getZoom();
+  const taken = (map.pins || []).map((point) => around(map, point, PIN_PX, PIN_PX));
+  for (const { marker, kind, half } of map.labels) {
+    const box = around(map, marker.getLatLng(), half, TEXT_PX.line / 2);
+    const fits = zoom >= NAMES[kind] && taken.every((other) => apart(box, other));
+    if (fits) taken.push(box);
+    marker.getElement().classList.toggle("hidden", !fits);
+  }
+}
+
+function around(map, point, x, y) {
+  const at = map.project(point, map.getZoom());
+  return { left: at.x - x, right: at.x + x, top: at.y - y, bottom: at.y + y };
+}
+
 function label(L, map, point, text, kind) {
   const icon = L.divIcon({ className: `name ${kind}`, html: element("span", { text }), iconSize: [0, 0] });
-  L.marker(point, { icon, interactive: false, keyboard: false }).addTo(map);
+  const marker = L.marker(point, { icon, interactive: false, keyboard: false }).addTo(map);
+  map.labels.push({ marker, kind: kind in NAMES ? kind : "place", half: widthOf(text) / 2 });
 }
 
 function drawWater(L, map, clip) {
@@ -100,6 +124,8 @@ export function drawClip(L, map, clip) {
   for (const line of clip.buildings) L.polygon(unpacked(line, clip), { ...HOUSE, interactive: false }).addTo(map);
   drawRoads(L, map, clip);
   for (const [kind, text, y, x] of clip.names) label(L, map, unpacked([y, x], clip)[0], text, kind);
+  const order = Object.keys(NAMES);
+  map.labels.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }
 
 /** Frame some points, at least a few hundred metres wide. */
@@ -116,13 +142,20 @@ function pin(L, map, stop, kind, onStop) {
   return marker;
 }
 
+/** What the map shows first: where somebody goes; who is only called may live anywhere. */
+function framed(packet, placed, shape) {
+  const doors = placed.filter((stop) => stop.channel === "door");
+  const points = (doors.length ? doors : placed).map((stop) => stop.position).concat(doors.length ? shape : []);
+  return points.length ? points : packet.outlines.flat();
+}
+
 /** Draw the day; returns {map, showPosition(place), remove()}. */
 export async function drawDay(box, packet, stops, onStop) {
   const L = await leaflet();
   const map = emptyMap(L, box);
   const shape = (packet.route && packet.route.shape) || [];
   const placed = stops.filter((stop) => stop.position);
-  frame(L, map, placed.map((stop) => stop.position).concat(shape).concat(placed.length || shape.length ? [] : packet.outlines.flat()));
+  frame(L, map, framed(packet, placed, shape));
   if (packet.clip) drawClip(L, map, packet.clip);
   drawOutlines(L, map, packet.outlines);
   if (shape.length) {
@@ -131,7 +164,9 @@ export async function drawDay(box, packet, stops, onStop) {
     L.circleMarker(shape[0], { radius: 7, color: color("--accent-dark"), weight: 3, fillColor: "#fff", fillOpacity: 1, interactive: false }).addTo(map);
   }
   const next = placed.find((stop) => !stop.done);
-  for (const stop of placed) pin(L, map, stop, stop === next ? "next" : "", onStop);
+  for (const stop of placed) pin(L, map, stop, `${stop === next ? "next" : ""} ${stop.channel === "door" ? "" : "called"}`, onStop);
+  map.pins = placed.map((stop) => stop.position);
+  placeNames(map);
   return { map, showPosition: position(L, map), remove: () => map.remove() };
 }
 

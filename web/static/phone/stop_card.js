@@ -58,7 +58,7 @@ export function distanceText(stop, before, position) {
 export function stopRow(stop, context, options) {
   const open = Boolean(options.open);
   const bodyId = `stop-body-${options.key}`;
-  const line = [stop.due_words, distanceText(stop, options.before, context.position)].filter(Boolean).join(" · ");
+  const distance = distanceText(stop, options.before, context.position);
   const head = element(
     "button",
     { class: "stop-head", "aria-expanded": String(open), "aria-controls": bodyId, onclick: () => options.toggle(stop) },
@@ -70,8 +70,8 @@ export function stopRow(stop, context, options) {
         element("strong", { class: "stop-title", text: stop.title }),
         stop.time && element("span", { class: "stop-time", text: stop.time })),
       element("span", { class: "stop-address", text: stop.address }),
-      line && element("span", { class: "stop-what", text: line }),
-      element("span", { class: "chips" }, ...chips(stop, context, options)),
+      stop.due_words && element("span", { class: "stop-what", text: stop.due_words }),
+      element("span", { class: "chips" }, ...chips(stop, context, options), distance && element("span", { class: "stop-distance", text: distance })),
     ),
   );
   const kind = `${stop.done ? " done" : ""}${options.next ? " next" : ""}`;
@@ -123,7 +123,7 @@ export function neighboursOf(place, packet, within = NEAR_M) {
 }
 
 function near(stop, context, options) {
-  const found = options.neighbour ? [] : neighboursOf(stop.position, context.packet);
+  const found = options.neighbour || stop.channel !== "door" ? [] : neighboursOf(stop.position, context.packet);
   return found.length ? offer(say("today.near_stop"), found, options.record) : null;
 }
 

@@ -126,7 +126,7 @@ class Day {
   group(village, row) {
     const ui = stateOf(this.context);
     const rows = (building) => [
-      building.name ? element("li", { class: "building", text: building.name }) : null,
+      building.name && building.stops.length > 1 ? element("li", { class: "building", text: building.name }) : null,
       ...building.stops.map((stop) => row(stop, { open: ui.open === stop.id, key: stop.number })),
     ];
     const items = [].concat(...village.buildings.map(rows)).filter(Boolean);
