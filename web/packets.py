@@ -6,7 +6,7 @@ answers for, and who is due beside them. No identity number, birth date or tag
 is in it; what a village contact or volunteer may not read is left out in
 :mod:`web._packet_door`.
 
-A JSON object (``v`` 1): ``made_at``, ``now`` (UTC), ``day``, ``day_text``,
+A JSON object (``v`` 1): ``made_at``, ``now`` (UTC), ``tag`` (its ETag), ``day``, ``day_text``,
 ``lang``, ``account``; ``kind`` (``route``, ``list`` or ``none``) with
 ``message`` and ``advice`` above the stops; ``may_pause``; ``route`` (times,
 length, shape, colleagues) or null; ``stops`` and ``neighbours`` (due today

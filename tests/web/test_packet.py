@@ -545,13 +545,25 @@ def test_an_unchanged_packet_costs_nothing(signed_in: As, store: Store) -> None:
     publish(store)
     client = signed_in("worker")
     first = client.get("/phone/packet")
-    tag = {"if-none-match": first.headers["etag"]}
+    tag = {"if-none-match": first.json()["tag"]}
     again = client.get("/phone/packet", headers=tag)
     assert (again.status_code, again.content) == (304, b"")
     visit_of(store)
     changed = client.get("/phone/packet", headers=tag)
     assert changed.status_code == 200
-    assert changed.headers["etag"] != first.headers["etag"]
+    assert changed.headers["etag"] == changed.json()["tag"] != first.json()["tag"]
+
+
+def test_a_phone_gets_it_by_its_own_sign_in(signed_in: As, store: Store) -> None:
+    """The token of a phone opens the packet of its account, and without one nobody reads any."""
+    publish(store)
+    phone = signed_in("")
+    phone.headers["accept"] = "application/json"
+    keys = {"login": "worker", "password": PASSWORD, "app": "test"}
+    token = phone.post("/phone/sign-in", json=keys).json()["token"]
+    assert phone.get("/phone/packet").status_code == 401
+    got = phone.get("/phone/packet", headers={"authorization": f"Bearer {token}"})
+    assert (got.status_code, got.json()["account"]["name"]) == (200, "周敏")
 
 
 def test_it_is_zipped_for_who_can_read_that(signed_in: As, store: Store) -> None:

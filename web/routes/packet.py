@@ -25,7 +25,7 @@ router = APIRouter()
 def packet(
     request: Request, services: ServicesDep, session: SessionDep, phone: Annotated[str, Query()] = ""
 ) -> Response:
-    """Return the packet of the account, or that it has not changed since the phone's last one."""
+    """Return the packet of the account, or 304 where it is the one whose ``tag`` the phone names."""
     account = session.account
     if account.rights().isdisjoint({Right.TODAY, Right.GRID}):
         raise AccessError("access.refused", Right.TODAY)
@@ -36,7 +36,7 @@ def packet(
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     now = services.clock().isoformat()
-    body = _text({**made, "made_at": now, "now": now})
+    body = _text({**made, "tag": tag, "made_at": now, "now": now})
     if "gzip" in request.headers.get("accept-encoding", ""):
         # nothing of the request is in the body, so its length tells nothing of what is secret there
         body, headers["content-encoding"] = gzip.compress(body, 6, mtime=0), "gzip"
