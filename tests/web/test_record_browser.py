@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -61,9 +62,13 @@ def save(sheet: Locator) -> None:
     sheet.locator(".save").tap()
 
 
-def held(page: Page) -> None:
-    """Wait until the station holds everything."""
-    page.locator("#held.ok").wait_for()
+def arrived[T](page: Page, read: Callable[[], Sequence[T]]) -> T:
+    """Wait until the station has one of something, return the first."""
+    for _ in range(200):
+        if found := read():
+            return found[0]
+        page.wait_for_timeout(50)
+    raise AssertionError("nothing came in")
 
 
 def recorded(store: Store) -> list[Visit]:
@@ -90,8 +95,14 @@ def too_small(page: Page) -> list[Any]:
     return found
 
 
-def test_all_well_asks_for_nothing_more(phone: Page, store: Store) -> None:
-    """A stop, what was found, save: nothing is needed, and the visit that the station holds is whole."""
+def test_all_well_asks_for_nothing_and_needs_are_answered(phone: Page, store: Store) -> None:
+    """All well needs nothing more; with needs, mistakes stand beside their fields and no answer is lost."""
+    all_well(phone, store)
+    needs(phone, store)
+
+
+def all_well(phone: Page, store: Store) -> None:
+    """Save without a result, then with the first one: the visit that the station holds is whole."""
     sheet = open_sheet(phone, 3)
     save(sheet)
     expect(sheet.locator(".outcomes .field-said")).to_have_text("先选见到的情况")
@@ -99,8 +110,7 @@ def test_all_well_asks_for_nothing_more(phone: Page, store: Store) -> None:
     find(sheet, "well")
     save(sheet)
     expect(sheet).to_have_count(0)
-    held(phone)
-    (visit,) = recorded(store)
+    visit = arrived(phone, lambda: recorded(store))
     assert (visit.outcome, visit.client_ids, visit.stop_id) == (Outcome.SEEN, ("p1",), "s3")
     assert (visit.answers, visit.needs, visit.check_in) == ({}, (), None)
     assert visit.started_at is not None
@@ -108,8 +118,8 @@ def test_all_well_asks_for_nothing_more(phone: Page, store: Store) -> None:
     assert visit.started_at <= visit.ended_at
 
 
-def test_a_visit_with_needs_keeps_its_answers(phone: Page, store: Store) -> None:
-    """Mistakes stand beside their fields and nothing is lost; a suggestion ticks a need; answers arrive."""
+def needs(phone: Page, store: Store) -> None:
+    """Take a suggestion, miss an answer, close by accident, go on, save."""
     sheet = open_sheet(phone, 2)
     find(sheet, "needs")
     mine = sheet.locator('.person-form[data-client="p2"]')
@@ -129,17 +139,32 @@ def test_a_visit_with_needs_keeps_its_answers(phone: Page, store: Store) -> None
     sheet = open_sheet(phone, 2)
     expect(sheet.locator('[data-part="kept"]')).to_contain_text("接着上次没保存的填")
     save(sheet)
-    held(phone)
-    (visit,) = recorded(store)
+    visit = arrived(phone, lambda: [visit for visit in recorded(store) if visit.household_id == "h2"])
     assert visit.answers == {
         "p2": {"_form": "elder/1", "fell": "yes", "fall_harm": "none", "mood": "low", "home_risk": ["gas"]}
     }
     assert (visit.needs, visit.note, str(visit.next_day)) == (("comfort",), "说话慢", "2026-03-27")
 
 
-def test_a_childs_sheet_reports_harm_and_takes_no_photo(phone: Page, store: Store) -> None:
-    """No photo at a child's visit; the red button makes a report of its own: whom, number, time."""
+def test_a_childs_sheet_reports_harm_takes_no_photo_and_checks_in(phone: Page, store: Store) -> None:
+    """The red button makes a report of its own; no photo is offered; a check-in always has a way on."""
     sheet = open_sheet(phone, 1)
+    no_photo_but_a_report(phone, sheet)
+    made = arrived(phone, store.incoming.reports.all)
+    assert (made.client_id, made.told, made.number) == ("p4", Told.POLICE, "110-0320-7")
+    assert recorded(store) == []
+    check_in(phone, sheet)
+    save(sheet)
+    visit = arrived(phone, lambda: recorded(store))
+    assert visit.check_in is not None
+    assert visit.check_in_accuracy_m == 12
+    pin = arrived(phone, store.incoming.pins.all)
+    assert (pin.household_id, pin.which.value, pin.accuracy_m) == ("h3", "door", 12)
+    expect_signature(phone, store, visit.id)
+
+
+def no_photo_but_a_report(phone: Page, sheet: Locator) -> None:
+    """Report harm: whom one told has to be said, the number may be."""
     find(sheet, "well")
     expect(sheet.locator("#photo")).to_be_hidden()
     sheet.locator("#report").tap()
@@ -154,18 +179,11 @@ def test_a_childs_sheet_reports_harm_and_takes_no_photo(phone: Page, store: Stor
     report.get_by_role("button", name="记下这次报告").tap()
     expect(report).to_have_count(0)
     expect(sheet.locator("#report")).to_contain_text("已记下报告")
-    sheet.locator(".close").tap()
-    held(phone)
-    (made,) = store.incoming.reports.all()
-    assert (made.client_id, made.told, made.number) == ("p4", Told.POLICE, "110-0320-7")
-    assert recorded(store) == []
 
 
-def test_a_check_in_always_has_a_way_on(phone: Page, store: Store) -> None:
+def check_in(phone: Page, sheet: Locator) -> None:
     """A rough, far point is kept or changed by choice; a good one improves the door."""
     phone.context.set_geolocation(FAR_AND_ROUGH)
-    sheet = open_sheet(phone, 1)
-    find(sheet, "well")
     sheet.locator("#check-in").tap()
     panel = sheet.locator(".check")
     expect(panel).to_contain_text("位置不太准,误差约 140 米")
@@ -181,14 +199,6 @@ def test_a_check_in_always_has_a_way_on(phone: Page, store: Store) -> None:
     sheet.locator("#sign").tap()
     sign(phone)
     assert too_small(phone) == []
-    save(sheet)
-    held(phone)
-    (visit,) = recorded(store)
-    assert visit.check_in is not None
-    assert visit.check_in_accuracy_m == 12
-    (pin,) = store.incoming.pins.all()
-    assert (pin.household_id, pin.which.value, pin.accuracy_m) == ("h3", "door", 12)
-    expect_signature(phone, store, visit.id)
 
 
 def sign(page: Page) -> None:
@@ -205,11 +215,7 @@ def sign(page: Page) -> None:
 
 def expect_signature(page: Page, store: Store, visit_id: str) -> None:
     """Wait until the station has the signature of a visit: a small PNG."""
-    for _ in range(100):
-        if photos := store.incoming.photos.all(of_id=visit_id):
-            break
-        page.wait_for_timeout(50)
-    (photo,) = photos
+    photo = arrived(page, lambda: store.incoming.photos.all(of_id=visit_id))
     content = store.incoming.photos.content(photo.id)
     assert photo.kind.value == "signature"
     assert picture_type(content) == "image/png"
@@ -407,6 +413,8 @@ def test_a_photo_is_taken_shown_and_taken_away(shell: Page) -> None:
     picker.set_input_files(FilePayload(name="b.jpg", mimeType="image/jpeg", buffer=b"no picture"))
     expect(sheet).to_contain_text("这张照片读不了")
     assert too_small(shell) == []
+    shell.set_viewport_size({"width": 180, "height": 320})
+    assert too_small(shell) == [], "at 200 %"
     save(sheet)
     (saved,) = shell.evaluate("window.saved")
     assert [photo["kind"] for photo in saved["photos"]] == ["photo"]

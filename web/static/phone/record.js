@@ -14,7 +14,7 @@ import { element, refill, say } from "./words.js";
 
 const LISTS = ["client_ids", "partner_ids", "needs", "societies"];
 const TEXTS = ["note", "next_day", "day", "domain", "kind", "place", "until"];
-const FORM_FAULTS = { required: "answer_required", type: "answer_type", choice: "answer_type", long: "answer_long" };
+const FORM_FAULTS = { required: "answer_required", constraint: "answer_type", type: "answer_type", choice: "answer_type", long: "answer_long" };
 
 class Sheet {
   constructor(context, stop) {
