@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, Response, expect
 
 from fieldmap.sealing import from_base64url
 from fieldmap.store import Store
+from tests.bench import Bench
 from tests.browser import PHONE, Windows, accessibility_faults
 from tests.phone import PIN, enter, invitation, signed_in, unlocked
 from tests.web.conftest import Served
@@ -214,3 +215,41 @@ def test_a_copied_disk_shows_nobody(
     assert found_in(folder, [*people, "想吃热饭菜", *keys]) == []
     # what may lie there in the clear is found, so that the search itself is known to see
     assert found_in(folder, [store.accounts.county_keys().station.key_id]) != []
+
+
+PEPPERS = """
+async () => {
+  const { openShelf } = await import("/static/phone/shelf.js");
+  const record = await (await openShelf()).get("vault", "wrapped");
+  return Array.from(new Uint8Array(await new Response(record.pepper).arrayBuffer()));
+}
+"""
+
+
+def test_what_was_overwritten_opens_for_no_pin(
+    browser: Browser, chromium: str, served_app: Served, store: Store, village: Village, tmp_path: Path
+) -> None:
+    """Half of what unwraps yesterday's keys lay in a file that renewing deletes; wiping deletes today's."""
+    folder = tmp_path / "profile"
+    options = {"executable_path": chromium, "base_url": served_app.url, "args": ["--no-sandbox"]}
+
+    def opened(then: Callable[[Bench], None]) -> bytes:
+        context = browser.browser_type.launch_persistent_context(folder, **options)  # type: ignore[arg-type]
+        bench = Bench(context.pages[0], store, village).start()
+        then(bench)
+        pepper = (
+            bytes(bench.page.evaluate(PEPPERS)) if bench.run("return window.vault.state().signed") else b""
+        )
+        context.close()
+        return pepper
+
+    def renew(bench: Bench) -> None:
+        bench.run("await window.vault.unlock(given)", PIN)
+        bench.run("await window.vault.renewed(given)", bench.keys())
+
+    first = opened(lambda bench: bench.sign_in() and None)
+    assert len(found_in(folder, [first])) == 1
+    second = opened(renew)
+    assert [len(found_in(folder, [pepper])) for pepper in (first, second)] == [0, 1]
+    assert opened(lambda bench: bench.run("await window.vault.forget()")) == b""
+    assert found_in(folder, [first, second]) == []

@@ -1,8 +1,10 @@
 /* What the phone may read, and for how long. The token, the reading key and the warrant lie on the phone only
    wrapped by the PIN; the packet and the drafts only encrypted by the reading key. Never bare, and no CryptoKey
-   object either: a browser writes its bytes into its files. See docs/phone.md. */
+   object either: a browser writes its bytes into its files. It also deletes late: what was overwritten stays in its
+   log for days. So the wrapping needs a second half, the pepper, which lies in a file of its own (a Blob does) and is
+   gone with it at the next renewal or wipe: then no PIN opens what is left in the log. See docs/phone.md. */
 
-import { fromBase64url, hex, random, text, utf8 } from "./bytes.js";
+import { concat, fromBase64url, hex, random, text, utf8 } from "./bytes.js";
 import { openShelf } from "./shelf.js";
 
 const ROUNDS = 600000;
@@ -35,12 +37,17 @@ async function decrypt(key, name, box) {
   return new Uint8Array(await crypto.subtle.decrypt(how, key, box.data));
 }
 
-/** The key that a PIN gives with a salt. */
-async function pinKey(pin, salt, rounds) {
-  const raw = await crypto.subtle.importKey("raw", utf8(pin), "PBKDF2", false, ["deriveKey"]);
+/** What a PIN gives with a salt: 32 bytes, slowly. */
+async function stretched(pin, salt, rounds) {
+  const raw = await crypto.subtle.importKey("raw", utf8(pin), "PBKDF2", false, ["deriveBits"]);
   const how = { name: "PBKDF2", hash: "SHA-256", salt, iterations: rounds };
-  return crypto.subtle.deriveKey(how, raw, { name: "AES-GCM", length: 256 }, false, ["encrypt", "decrypt"]);
+  return new Uint8Array(await crypto.subtle.deriveBits(how, raw, 256));
 }
+
+/** The key that wraps the secret: both halves are needed, the PIN's and the pepper. */
+const wrapped = async (bits, pepper) => aes(await crypto.subtle.digest("SHA-256", concat(bits, pepper)));
+
+const bytesOf = async (blob) => new Uint8Array(await new Response(blob).arrayBuffer());
 
 const NOBODY = {
   id: "clear",
@@ -68,6 +75,7 @@ class Vault extends EventTarget {
     this.wrapping = null;
     this.kept = null;
     this.openers = [];
+    this.turn = Promise.resolve();
   }
 
   /** Call and await this whenever the vault has been opened. */
@@ -161,55 +169,90 @@ class Vault extends EventTarget {
   /** Keep what a sign-in gave; without a PIN, or where the county says so, in memory only. */
   async signIn(answer, pin) {
     const hold = pin ? answer.hold : "memory";
-    const secret = { token: answer.token, warrant: answer.warrant, account: answer.account, keys: [answer.key], at: 1 };
     const salt = random(16);
-    const wrapping = hold === "pin" ? await pinKey(pin, salt, ROUNDS) : null;
+    const bits = hold === "pin" ? await stretched(pin, salt, ROUNDS) : null;
+    this.lock();
     await this.wipe();
-    await this.hold(secret);
-    this.wrapping = wrapping && { key: wrapping, salt };
-    await this.write(answer, { hold, signed: hold === "pin", wrong: 0, station: answer.station, packet_at: null });
+    await this.hold({ token: answer.token, warrant: answer.warrant, account: answer.account, key: answer.key, at: 1 });
+    this.wrapping = bits && { bits, salt };
+    const changes = { hold, signed: hold === "pin", wrong: 0, station: answer.station, packet_at: null };
+    await this.write(answer, changes, async () => undefined);
     await this.opened();
   }
 
-  /** Go on with the keys of the next day; what the last ones encrypted can still be read. */
-  async renewed(answer) {
-    const { keys, at } = this.secret;
-    const secret = { ...this.secret, token: answer.token, warrant: answer.warrant, keys: [answer.key, keys[0]], at: at + 1 };
-    await this.hold(secret);
-    await this.write(answer, { station: answer.station });
+  /** Go on with the keys of the next hours; what this phone may still read is encrypted anew. */
+  renewed(answer) {
+    return this.inTurn(() => this.takeOver(answer));
+  }
+
+  async takeOver(answer) {
+    const { token, warrant, key } = answer;
+    if (!this.secret) throw new VaultError("locked");
+    await this.hold({ ...this.secret, token, warrant, key, at: this.secret.at + 1 });
+    const again = await this.encryptedAnew();
+    await this.write(answer, { station: answer.station }, (hand) => this.replace(hand, again));
     this.tell("renewed");
   }
 
-  async write(answer, changes) {
+  async encryptedAnew() {
+    const { shelf } = this;
+    const packet = await shelf.get("vault", "packet");
+    const boxes = packet ? [["vault", packet, "box", "packet"]] : [];
+    for (const draft of await shelf.all("drafts")) boxes.push(["drafts", draft, "box", `draft ${draft.id}`]);
+    for (const record of await shelf.all("outbox")) {
+      for (const field of ["about", "message"]) boxes.push(["outbox", record, field, `${field} ${record.id}`]);
+    }
+    const anew = async ([store, record, field, name]) => {
+      const value = await this.reveal(name, record[field]);
+      return value === null ? null : { store, id: record.id, field, box: await this.conceal(name, value) };
+    };
+    return (await Promise.all(boxes.map(anew))).filter(Boolean);
+  }
+
+  async replace(hand, again) {
+    for (const { store, id, field, box } of again) {
+      const record = await hand.get(store, id);
+      // it may have been taken back or written anew meanwhile
+      if (record && record[field] && record[field].at < box.at) await hand.put(store, { ...record, [field]: box });
+    }
+  }
+
+  async write(answer, changes, also) {
     const [station, expires_at] = [Date.parse(answer.now), Date.parse(answer.expires_at)];
     const times = { expires_at, lasts: expires_at - station, skew: station - Date.now(), seen: station };
-    const { key, salt } = this.wrapping || {};
-    const box = key && (await encrypt(key, "secret", utf8(JSON.stringify(this.secret))));
-    await this.shelf.change(["vault"], async (hand) => {
+    const record = await this.wrap();
+    await this.shelf.change(READABLE, async (hand) => {
       await this.amend(hand, { ...changes, ...times, closed: "", device: answer.device });
-      if (box) await hand.put("vault", { id: "wrapped", rounds: ROUNDS, salt, box });
+      if (record) await hand.put("vault", record);
+      await also(hand);
     });
   }
 
+  async wrap() {
+    if (!this.wrapping) return null;
+    const pepper = random(32);
+    const key = await wrapped(this.wrapping.bits, pepper);
+    const box = await encrypt(key, "secret", utf8(JSON.stringify(this.secret)));
+    return { id: "wrapped", rounds: ROUNDS, salt: this.wrapping.salt, pepper: new Blob([pepper]), box };
+  }
+
+  /** Hold a secret in memory, with the keys that came before it in this window. */
   async hold(secret) {
-    const made = new Map();
-    for (const [back, key] of secret.keys.entries()) made.set(secret.at - back, await aes(fromBase64url(key)));
+    this.keys.set(secret.at, await aes(fromBase64url(secret.key)));
     this.secret = secret;
-    this.keys = made;
-    this.kept = null;
   }
 
   /** Open with the PIN. The wrong ones are counted before they are tried; the fifth wipes. */
   async unlock(pin) {
     await this.check();
-    const wrapped = await this.shelf.get("vault", "wrapped");
-    if (!wrapped) throw new VaultError("expired");
+    const kept = await this.shelf.get("vault", "wrapped");
+    if (!kept) throw new VaultError("expired");
     const wrong = await this.counted();
     try {
-      const key = await pinKey(pin, wrapped.salt, wrapped.rounds);
-      const secret = JSON.parse(text(await decrypt(key, "secret", wrapped.box)));
-      await this.hold(secret);
-      this.wrapping = { key, salt: wrapped.salt };
+      const bits = await stretched(pin, kept.salt, kept.rounds);
+      const key = await wrapped(bits, await bytesOf(kept.pepper));
+      await this.hold(JSON.parse(text(await decrypt(key, "secret", kept.box))));
+      this.wrapping = { bits, salt: kept.salt };
     } catch (error) {
       if (wrong >= TRIES) await this.forget("pin");
       throw new VaultError("pin", TRIES - wrong);
@@ -263,6 +306,13 @@ class Vault extends EventTarget {
     });
   }
 
+  /** One after the other: a packet encrypted by the last key must not be written after the next one's. */
+  inTurn(work) {
+    const turn = this.turn.then(work);
+    this.turn = turn.catch(() => undefined);
+    return turn;
+  }
+
   tell(what) {
     this.dispatchEvent(new CustomEvent(what));
     if (this.channel) this.channel.postMessage(what);
@@ -286,7 +336,11 @@ class Vault extends EventTarget {
     }
   }
 
-  async savePacket(packet) {
+  savePacket(packet) {
+    return this.inTurn(() => this.keepPacket(packet));
+  }
+
+  async keepPacket(packet) {
     const box = await this.conceal("packet", packet);
     this.kept = packet;
     await this.shelf.change(["vault"], async (hand) => {
