@@ -24,6 +24,7 @@ from fieldmap.rulebook import rules_in_force
 from fieldmap.settings import Settings
 from fieldmap.store import Store
 from tests.browser import DESK, PHONE, Windows, serving
+from tests.phone import signed_in
 from tests.web.cli.county import Ran
 from web.app import create_app
 from web.cli.demonstration import DEMO_DAY, PASSWORD
@@ -68,6 +69,12 @@ class Walk:
         window.get_by_role("button", name="登录").click()
         window.wait_for_url(f"**{page}")
         return window
+
+    def phone(self, login: str) -> Page:
+        """Sign a phone in by the code that the head prints; it says that it is ready offline."""
+        page = self.windows.open(PHONE)
+        signed_in(page, self.store, login)
+        return page
 
     def route(self) -> PlannedRoute:
         """Return the route of the demo's worker."""
@@ -132,13 +139,14 @@ def publish(head: Page) -> None:
 
 def record_well(phone: Page, stop: PlannedStop) -> None:
     """Record a stop as at home, all well, with the people the sheet has ticked."""
-    item = phone.locator(f"[data-stop='{stop.id}']")
+    item = phone.locator(f"#stop-{stop.seq}")
     if not item.locator(".record").is_visible():
         item.locator(".stop-head").tap()
     item.locator(".record").tap()
-    phone.get_by_text("在家,一切都好").tap()
-    phone.locator("#record").get_by_role("button", name="保存").tap()
-    expect(phone.locator("#held")).to_contain_text("站里已收到 1 次")
+    sheet = phone.locator("dialog[open]")
+    sheet.get_by_text("在家,一切都好").tap()
+    sheet.locator(".save").tap()
+    expect(phone.locator("#held")).to_contain_text("1 条中 1 条已在站里")
 
 
 def flag_a_door(phone: Page, note: str) -> None:
@@ -197,9 +205,9 @@ def test_one_recorded_stop_changes_exactly_that(walk: Walk) -> None:
     planned = frame.locator(".fm-mark.fm-planned").count()
     assert planned > 0
 
-    worker = walk.arrive("worker", PHONE, "/today")
-    shown = worker.locator("#stops .stop").evaluate_all("stops => stops.map((s) => s.dataset.stop)")
-    assert shown == [s.id for s in walk.route().stops]
+    worker = walk.phone("worker")
+    shown = worker.locator(".stop").evaluate_all("stops => stops.map((s) => s.dataset.stop)")
+    assert sorted(shown) == sorted(s.id for s in walk.route().stops)
     record_well(worker, stop)
 
     expected = replace(rate, contacted=rate.contacted + persons)
@@ -219,7 +227,7 @@ def test_the_county_gains_the_same_and_no_more(walk: Walk) -> None:
     publish(walk.arrive("head", DESK, "/desk"))
     county = walk.arrive("county", DESK, "/rollup")
     done = activity(county)
-    record_well(walk.arrive("worker", PHONE, "/today"), stop)
+    record_well(walk.phone("worker"), stop)
     county.reload()
     assert activity(county) == (done[0] + 1, done[1] + persons)
 
