@@ -34,11 +34,15 @@ def due_words(items: Sequence[Due], today: date, *, staff: bool) -> str:
     by = min((day for item in items if (day := item.public_deadline)), default=None)
     until = gettext("{day}前应访", day=_short(by, language.get())) if by else ""
     if not staff:
-        return until
+        return _begun(until)
     late = max(max(item.overdue_days, item.in_person_overdue_days) for item in items)
     if late:
         until = gettext("超期 {days} 天", days=late)
-    return gettext(",").join(part for part in (_seen(items, today), until) if part)
+    return _begun(gettext(",").join(part for part in (_seen(items, today), until) if part))
+
+
+def _begun(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _seen(items: Sequence[Due], today: date) -> str:
@@ -49,7 +53,7 @@ def _seen(items: Sequence[Due], today: date) -> str:
         return gettext("今天见过") if days == 0 else gettext("{days} 天前见过", days=days)
     reached = [(today - item.last_contact).days for item in never if item.last_contact]
     if len(reached) < len(never):
-        return gettext("从未联系上")
+        return gettext("从未见到")
     return gettext("从未见到,{days} 天前联系过", days=max(reached))
 
 

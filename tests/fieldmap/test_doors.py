@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fieldmap.doors import Doors, plain_address
+from fieldmap.doors import Doors, building_of, plain_address
 from fieldmap.models import Household
 
 VILLAGE = "990101001201"
@@ -56,3 +56,25 @@ def test_numbers_next_to_each_other_keep_their_mark() -> None:
     """Building 1 flat 12 is not building 11 flat 2, whatever dash stands between."""
     assert plain_address("1-12") == plain_address("1—12")
     assert plain_address("1-12") != plain_address("11-2")
+
+
+@pytest.mark.parametrize(
+    ("address", "building"),
+    [
+        ("东街社区 望云街４０号２单元２０２", "望云街40号"),
+        ("东街社区3号楼1单元501", "3号楼"),
+        ("104楼2层", "104楼"),
+        ("6-1-302", "6号楼"),
+        ("阳光小区5栋302", "阳光小区5栋"),
+        ("殷家寨村 4组27号", "4组"),
+        ("殷家寨村4组", ""),  # the group is all there is: it names no door
+        ("北坡村12号", ""),
+        ("北坡村后山", ""),
+        ("2楼层板房", ""),
+        ("", ""),
+    ],
+)
+def test_a_building_is_read_out_of_an_address(address: str, building: str) -> None:
+    """A flat's building or a village house's group, whatever the digits; nothing where there is none."""
+    village = next((name for name in ("东街社区", "殷家寨村", "北坡村") if name in address), "")
+    assert building_of(address, village) == building

@@ -483,7 +483,7 @@ def test_it_speaks_the_language_of_the_request(store: Store) -> None:
         language.reset(token)
     assert got["lang"] == "en"
     assert got["codes"]["outcomes"][0] == ["seen", "seen"]
-    assert got["stops"][2]["due_words"] == "last seen 38 days ago, 8 days overdue"
+    assert got["stops"][2]["due_words"] == "Last seen 38 days ago, 8 days overdue"
     assert got["forms"][0]["title"] == "Child"
     told = json.dumps([got["codes"], got["forms"]], ensure_ascii=False)
     assert [letter for letter in told if "\u3400" <= letter <= "\u9fff"] == []

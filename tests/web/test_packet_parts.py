@@ -123,7 +123,7 @@ def due_of(client_id: str, visits: tuple[Visit, ...] = RECORD.visits) -> Due:
         ("p1", True, "38 天前见过,超期 8 天"),
         ("p1", False, "3 月 31 日前应访"),
         ("p2", True, "28 天前见过,3 月 31 日前应访"),
-        ("p5", True, "从未联系上,3 月 31 日前应访"),
+        ("p5", True, "从未见到,3 月 31 日前应访"),
         ("p5", False, "3 月 31 日前应访"),
     ],
 )
