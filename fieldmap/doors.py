@@ -16,7 +16,7 @@ __all__ = ["Doors", "building_of", "door_in_building", "door_key", "plain_addres
 _NOISE = re.compile(r"[\s,,。.、·•・()()]+")
 _GROUP = re.compile(r"(\d+)[组队]")
 _BUILDING = re.compile(
-    r"^.*?\d+号?(?:楼|栋|幢|座)(?!\w*层)|^.*?\d+号(?=\d+单元)|^.*?\d+[组队](?=.)|^\d+(?=-\d+-\d+$)"
+    r"^.*?\d+号?(?:楼|栋|幢|座)(?!层)|^.*?\d+号(?=\d+单元)|^.*?\d+[组队](?=.)|^\d+(?=-\d+-\d+$)"
 )
 _BESIDE = re.compile(r"(?:旁|旁边|附近|隔壁|对面|东边|西边|南边|北边|前面|后面)$")
 
