@@ -233,7 +233,7 @@ def test_what_was_overwritten_opens_for_no_pin(
     folder = tmp_path / "profile"
     options = {"executable_path": chromium, "base_url": served_app.url, "args": ["--no-sandbox"]}
 
-    def opened(then: Callable[[Bench], None]) -> bytes:
+    def opened(then: Callable[[Bench], object]) -> bytes:
         context = browser.browser_type.launch_persistent_context(folder, **options)  # type: ignore[arg-type]
         bench = Bench(context.pages[0], store, village).start()
         then(bench)
@@ -247,7 +247,7 @@ def test_what_was_overwritten_opens_for_no_pin(
         bench.run("await window.vault.unlock(given)", PIN)
         bench.run("await window.vault.renewed(given)", bench.keys())
 
-    first = opened(lambda bench: bench.sign_in() and None)
+    first = opened(lambda bench: bench.sign_in())
     assert len(found_in(folder, [first])) == 1
     second = opened(renew)
     assert [len(found_in(folder, [pepper])) for pepper in (first, second)] == [0, 1]
