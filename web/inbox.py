@@ -21,6 +21,7 @@ from web.masking import mask_name
 
 __all__ = [
     "Bounds",
+    "Counts",
     "Inbox",
     "Proposal",
     "Said",
@@ -28,12 +29,12 @@ __all__ = [
     "ShownDispute",
     "ShownPin",
     "bounds_of",
+    "counts_of",
     "has_child",
     "inbox_of",
     "old_point",
     "sees",
     "sees_dispute",
-    "waiting",
 ]
 
 _PROPOSED = ("reassess", "urgent", "review", "case", "report")
@@ -148,6 +149,14 @@ class Inbox:
     settled: tuple[Settled, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits, and how many of these are mandatory reports."""
+
+    waiting: int = 0
+    reports: int = 0
+
+
 def inbox_of(store: Store, bounds: Bounds, names: Mapping[str, str], today: date) -> Inbox:
     """Return what waits for somebody at the desk.
 
@@ -167,18 +176,46 @@ def inbox_of(store: Store, bounds: Bounds, names: Mapping[str, str], today: date
     )
 
 
-def waiting(store: Store, bounds: Bounds) -> int:
-    """Return how many things wait to be settled; proposals end by themselves and are not counted."""
-    return sum(len(part) for part in _open(store, bounds))
+def counts_of(services: Services, account: Account) -> Counts:
+    """Return how much waits for somebody at the desk; proposals end by themselves and are not counted.
+
+    It is asked every few seconds by every page of every desk: the record is
+    read only where other things are open than when it was asked last.
+    """
+    everything = _everything_open(services.store)
+    if not any(everything):
+        return Counts()
+    key = ("inbox", account.hats_with(Right.DESK))
+    version = tuple(item.id for part in everything for item in part)
+    held = services.kept.get(key)
+    if held is None or held[0] != version:
+        parts = _open(services.store, bounds_of(services, account))
+        held = services.kept[key] = (version, Counts(sum(len(part) for part in parts), len(parts[0])))
+    found: Counts = held[1]
+    return found
 
 
-def _open(store: Store, bounds: Bounds) -> tuple[list[Report], list[Disagreement], list[Received], list[Pin]]:
+type _Open = tuple[tuple[Report, ...], tuple[Disagreement, ...], tuple[Received, ...], tuple[Pin, ...]]
+
+
+def _everything_open(store: Store) -> _Open:
     incoming = store.incoming
     return (
-        [report for report in incoming.reports.open() if report.client_id in bounds.view.clients],
-        [item for item in incoming.disagreements.open() if sees_dispute(store, bounds, item)],
-        [item for item in incoming.received.open(state=ReceivedState.REJECTED) if sees(bounds, item)],
-        [pin for pin in incoming.pins.open() if pin.household_id in bounds.view.households],
+        incoming.reports.open(),
+        incoming.disagreements.open(),
+        incoming.received.open(state=ReceivedState.REJECTED),
+        incoming.pins.open(),
+    )
+
+
+def _open(store: Store, bounds: Bounds) -> _Open:
+    """Return what is open inside of some bounds, the oldest first."""
+    reports, disputes, refused, pins = _everything_open(store)
+    return (
+        tuple(report for report in reports if report.client_id in bounds.view.clients),
+        tuple(item for item in disputes if sees_dispute(store, bounds, item)),
+        tuple(item for item in refused if sees(bounds, item)),
+        tuple(pin for pin in pins if pin.household_id in bounds.view.households),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 from typing import Annotated
@@ -14,10 +15,11 @@ from pydantic import BaseModel
 from fieldmap.access import Account, Right
 from fieldmap.errors import StoreError
 from fieldmap.incoming import Outing, OutingStep, OutingWhat
+from fieldmap.models import Actor
 from fieldmap.outings import Overdue, overdue
 from web.deps import Services, ServicesDep, needs
 from web.i18n import gettext
-from web.inbox import bounds_of, waiting
+from web.inbox import counts_of
 from web.pages import local_time, wants_html
 
 __all__ = ["router"]
@@ -63,22 +65,26 @@ class Alarms(BaseModel):
 @router.get("/alarms")
 def alarms(services: ServicesDep, account: DeskDep) -> Alarms:
     """Say what rings in somebody's area."""
-    view = services.view(account, Right.DESK)
-    incoming = services.store.incoming
-    out = (one for one in incoming.outings.all(back_at=None) if one.actor_id in view.actors)
+    out = services.store.incoming.outings.all(back_at=None)
     late = overdue(out, services.clock(), services.settings.overdue_minutes)
-    reports = sum(report.client_id in view.clients for report in incoming.reports.open())
-    words = gettext("有 {n} 条儿童强制报告还没有人看过", n=reports) if reports else ""
+    counts = counts_of(services, account)
+    told = gettext("有 {n} 条儿童强制报告还没有人看过", n=counts.reports) if counts.reports else ""
     return Alarms(
-        overdue=[_late(services, account, one) for one in late],
-        reports=reports,
-        words=words,
-        waiting=waiting(services.store, bounds_of(services, account)),
+        overdue=_lines(services, account, late) if late else [],
+        reports=counts.reports,
+        words=told,
+        waiting=counts.waiting,
     )
 
 
-def _late(services: Services, account: Account, one: Overdue) -> Late:
-    actor = services.view(account, Right.DESK).actors[one.outing.actor_id]
+def _lines(services: Services, account: Account, late: Iterable[Overdue]) -> list[Late]:
+    actors = services.view(account, Right.DESK).actors
+    return [
+        _late(services, actors[one.outing.actor_id], one) for one in late if one.outing.actor_id in actors
+    ]
+
+
+def _late(services: Services, actor: Actor, one: Overdue) -> Late:
     day = "" if one.outing.day == services.today() else f"{one.outing.day:%m-%d} "
     words = gettext(
         "{name} 还没回来:说好 {time} 回,已晚 {n} 分钟",
