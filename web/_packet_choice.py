@@ -11,13 +11,10 @@ from fieldmap.schedule import Due, due, to_visit
 from web._packet_door import done_today, listed_stop, planned_stop
 from web.stops import Stop, Viewer
 
-__all__ = ["LIST_DAYS", "MOST_PEOPLE", "NEAR_M", "duties", "neighbours", "stops_of"]
+__all__ = ["MOST_PEOPLE", "NEAR_M", "duties", "neighbours", "stops_of"]
 
 MOST_PEOPLE = 12
 """How many due people a village contact's list holds at most."""
-
-LIST_DAYS = 7
-"""A list has who is due today or becomes so within so many days, today counted."""
 
 NEAR_M = 200
 """Metres within which somebody due is a stop's neighbour."""
@@ -32,11 +29,15 @@ def stops_of(viewer: Viewer, route: PlannedRoute) -> tuple[Stop, ...]:
     return tuple(planned_stop(viewer, route.mode, stop, dues) for stop in known)
 
 
-def duties(viewer: Viewer, *, without: Collection[str] = (), first: int = 1) -> tuple[tuple[Stop, ...], int]:
+def duties(
+    viewer: Viewer, days: int, *, without: Collection[str] = (), first: int = 1
+) -> tuple[tuple[Stop, ...], int]:
     """Return the doors of the people whom the account's actor answers for, and how many are left out.
 
     Parameters
     ----------
+    days
+        Who is due today or becomes so within so many days, today counted.
     without
         Households that are on the route already.
     first
@@ -50,7 +51,7 @@ def duties(viewer: Viewer, *, without: Collection[str] = (), first: int = 1) -> 
     left
         How many due people more there are.
     """
-    waiting = _waiting(viewer, _answered_for(viewer), without)
+    waiting = _waiting(viewer, days, without)
     taken: dict[str, list[Due]] = {}
     for household_id, items in waiting.items():
         if sum(map(len, taken.values())) + len(items) <= MOST_PEOPLE or not taken:
@@ -114,11 +115,12 @@ def _answered_for(viewer: Viewer) -> set[str]:
     }
 
 
-def _waiting(viewer: Viewer, client_ids: set[str], without: Collection[str]) -> dict[str, list[Due]]:
-    """Return household → who is due there within the list's days, those of today first."""
+def _waiting(viewer: Viewer, days: int, without: Collection[str]) -> dict[str, list[Due]]:
+    """Return household → who is due there within some days, those of today first."""
+    client_ids = _answered_for(viewer)
     now = to_visit(_dues(viewer, client_ids, viewer.today).values())
     known = {item.client_id for item in now}
-    last = viewer.today + timedelta(days=LIST_DAYS - 1)
+    last = viewer.today + timedelta(days=days - 1)
     soon = [i for i in to_visit(_dues(viewer, client_ids, last).values()) if i.client_id not in known]
     waiting: dict[str, list[Due]] = {}
     for item in (*now, *soon):

@@ -106,7 +106,7 @@ def packet_of(
     """
     plans = store.plans.of_day(today, state=PlanState.PUBLISHED)
     viewer = Viewer(account, records.part(()), rules, today, phone)
-    day = _day(viewer, records, plans)
+    day = _day(viewer, records, plans, settings.list_days)
     doors = (*day.stops, *day.neighbours)
     return {
         "v": VERSION,
@@ -135,7 +135,7 @@ def packet_of(
     }
 
 
-def _day(viewer: Viewer, records: Records, plans: tuple[DayPlan, ...]) -> _Day:
+def _day(viewer: Viewer, records: Records, plans: tuple[DayPlan, ...], list_days: int) -> _Day:
     if Right.TODAY not in viewer.account.rights() or viewer.actor is None:
         return _Day(viewer, plans, None, (), (), 0)
     route = route_of(plans, viewer.actor.id)
@@ -145,7 +145,7 @@ def _day(viewer: Viewer, records: Records, plans: tuple[DayPlan, ...]) -> _Day:
     viewer = replace(viewer, snapshot=records.part(on_route | answered | (seen if answered else set())))
     stops, left = stops_of(viewer, route) if route else (), 0
     if viewer.is_contact:
-        listed, left = duties(viewer, without=on_route, first=len(stops) + 1)
+        listed, left = duties(viewer, list_days, without=on_route, first=len(stops) + 1)
         stops += listed
     beside = _beside(viewer, records, plans, stops)
     return _Day(viewer, plans, route, stops, beside, left)
