@@ -59,6 +59,7 @@ PUBLIC = SELF_PROVING | {
     "/health",
     "/vendor/{name:path}",
     "/today",
+    "/grid",
     "/phone",
     "/phone/sw.js",
     "/phone/manifest.webmanifest",

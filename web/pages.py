@@ -42,7 +42,7 @@ NAVIGATION: tuple[tuple[Right, str, str], ...] = (
     (Right.REVIEW_FLAG, "/flags", N_("上报")),
     (Right.DESK, "/inbox", N_("待核对")),
     (Right.DESK, "/phones", N_("手机")),
-    (Right.GRID, "/grid", N_("我的网格")),
+    (Right.GRID, "/phone#grid", N_("我的网格")),
     (Right.ROLLUP, "/rollup", N_("汇总")),
     (Right.AUDIT, "/audit", N_("审计")),
     (Right.INVITE, "/accounts", N_("账号管理")),
@@ -52,7 +52,7 @@ NAVIGATION: tuple[tuple[Right, str, str], ...] = (
 _HOME: tuple[tuple[Right, str], ...] = (
     (Right.DESK, "/desk"),
     (Right.TODAY, "/phone"),
-    (Right.GRID, "/grid"),
+    (Right.GRID, "/phone#grid"),
     (Right.AUDIT, "/audit"),
     (Right.ACCOUNTS, "/accounts"),
     (Right.ROLLUP, "/rollup"),

@@ -45,7 +45,6 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/rollup": ("county", "/rollup", DESK),
     "/audit": ("auditor", "/audit", DESK),
     "/phone": ("", "/phone", PHONE),
-    "/grid": ("grid_manager", "/grid", PHONE),
     "/trust": ("", "/trust", PHONE),
 }
 """Route → who looks, at what address, on which screen."""
@@ -55,6 +54,8 @@ NO_PAGES = {
     "/": "sends on",
     "/health": "data",
     "/today": "sends on",
+    "/grid": "sends on",
+    "/flags/{flag_id}/photos/{photo_id}": "a picture, looked at in test_grid_browser",
     "/phone/sw.js": "a script",
     "/phone/manifest.webmanifest": "data",
     "/jobs/{job_id}": "data",

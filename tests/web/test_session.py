@@ -36,7 +36,7 @@ HOMES = {
     "worker": "/phone",
     "contact": "/phone",
     "volunteer": "/phone",
-    "grid_manager": "/grid",
+    "grid_manager": "/phone#grid",
     "county": "/rollup",
     "auditor": "/audit",
     "admin": "/accounts",

@@ -8,7 +8,6 @@ from web.routes import (
     coverage,
     desk,
     flags,
-    grid,
     inbox,
     outbox,
     packet,
@@ -43,7 +42,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     packet.router,
     outbox.router,
     trust.router,
-    grid.router,
     flags.router,
     coverage.router,
 )

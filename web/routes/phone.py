@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 
 from fieldmap.errors import language
 from web.deps import SettingsDep
+from web.phone_files import PhoneFile, packed_answer
 from web.phone_shell import Shell, shell_of, worker_script
 from web.security import CSP
 
@@ -24,15 +25,22 @@ def _shell(request: Request, settings: SettingsDep) -> Shell:
 
 
 @router.get("/phone")
-def phone(request: Request, settings: SettingsDep) -> HTMLResponse:
+def phone(request: Request, settings: SettingsDep) -> Response:
     """Return the app's page: the same for everybody, nobody's data in it."""
-    return HTMLResponse(_shell(request, settings).page, headers=_PAGE)
+    page = PhoneFile(_shell(request, settings).page.encode(), "text/html")
+    return packed_answer(request, page, _PAGE)
 
 
 @router.get("/today")
 def today() -> RedirectResponse:
     """Send a bookmark of the former page to the app."""
     return RedirectResponse("/phone", 303)
+
+
+@router.get("/grid")
+def grid() -> RedirectResponse:
+    """Send a bookmark of the grid manager's former page to the app."""
+    return RedirectResponse("/phone#grid", 303)
 
 
 @router.get("/phone/sw.js")

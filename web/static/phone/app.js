@@ -9,11 +9,12 @@ import { openVault } from "./vault.js";
 import { carryOver } from "./packet.js";
 import { element, refill, say } from "./words.js";
 import { openHelp } from "./safety.js";
+import * as grid from "./grid.js";
 import * as month from "./month.js";
 import * as more from "./more.js";
 import * as today from "./today.js";
 
-const VIEWS = { today, month, more };
+const VIEWS = { today, grid, month, more };
 const MARKS = { today: "☰", grid: "▦", month: "◷", more: "⋯" };
 const INVITATION = /^#bind=([\w.~-]+)$/;
 const REFRESH_MS = 15 * 60 * 1000;

@@ -1,5 +1,7 @@
 /* Today's packet as plain values: what is done, what is next, what is kept when a newer one comes. */
 
+import { carryGrid } from "./sweep_state.js";
+
 const HELD_BACK = new Set(["waiting", "rejected", "unreadable"]);
 
 /** The stops of a packet, those of the day and then the neighbours. */
@@ -12,10 +14,12 @@ export const stopById = (packet, id) => doors(packet).find((stop) => stop.id ===
 
 /**
  * Return the fresh packet with what this phone recorded and the station has not told back yet:
- * what is done, and the order of the stops that somebody chose.
+ * what is done, the order of the stops that somebody chose; of a sweep also what is of another day.
  */
 export function carryOver(old, fresh, entries) {
-  if (!old || old.day !== fresh.day || old.account.id !== fresh.account.id) return fresh;
+  if (!old || old.account.id !== fresh.account.id) return fresh;
+  fresh.grid = carryGrid(old.grid, fresh.grid, entries);
+  if (old.day !== fresh.day) return fresh;
   const waiting = new Set(entries.filter((entry) => HELD_BACK.has(entry.state)).map((entry) => entry.id));
   const mine = new Map(doors(old).filter((stop) => stop.done && stop.done.local).map((stop) => [stop.household_id, stop.done]));
   for (const stop of doors(fresh)) {
