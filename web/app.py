@@ -17,6 +17,7 @@ from fieldmap.store import Store, utc_now
 from web import errors
 from web.deps import Services, guard
 from web.pages import CHINA, environment
+from web.phone_files import phone_asset
 from web.routes import ROUTERS
 from web.security import KEPT, Headers, Throttle
 from web.work import Work
@@ -69,6 +70,7 @@ def create_app(
     )
     app.state.templates = environment()
     errors.install(app)
+    app.add_route("/static/phone/{name}", phone_asset)
     app.mount("/static", _Kept(directory=_STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)

@@ -20,12 +20,12 @@ from pathlib import Path
 from jinja2 import Environment
 
 from web.i18n import LANGUAGES
+from web.phone_files import FOLDER, phone_file
 from web.vendor import vendor_file
 
 __all__ = ["Shell", "WordsError", "read_words", "shell_of", "worker_script"]
 
 _WEB = Path(__file__).parent
-_PHONE = _WEB / "static" / "phone"
 _TEMPLATE = "phone_shell.html"
 _WORKER = "sw.js"
 _VENDOR = ("leaflet/leaflet.js", "leaflet/leaflet.css")
@@ -97,7 +97,7 @@ def shell_of(templates: Environment, lang: str) -> Shell:
     # the page is told the version, so the version is of everything but the finished page
     source = (_WEB / "templates" / _TEMPLATE).read_bytes()
     told = json.dumps([files, words, lang], ensure_ascii=False).encode() + source
-    version = sha256(told + (_PHONE / _WORKER).read_bytes()).hexdigest()[:12]
+    version = sha256(told + (FOLDER / _WORKER).read_bytes()).hexdigest()[:12]
     page = template.render(
         lang=lang,
         version=version,
@@ -115,19 +115,16 @@ def shell_of(templates: Environment, lang: str) -> Shell:
 def worker_script(shell: Shell) -> str:
     """Return the service worker, told what to keep."""
     told = json.dumps({"version": shell.version, "files": list(shell.files.items())})
-    return f"const SHELL = {told};\n{(_PHONE / _WORKER).read_text(encoding='utf-8')}"
+    return f"const SHELL = {told};\n{(FOLDER / _WORKER).read_text(encoding='utf-8')}"
 
 
 def _files() -> dict[str, str]:
     """Return address → SHA-256 of every file but the page."""
-    own = {
-        f"/static/phone/{path.relative_to(_PHONE).as_posix()}": path
-        for path in sorted(_PHONE.rglob("*"))
-        if path.is_file() and path.name != _WORKER
-    }
+    names = sorted(path.name for path in FOLDER.iterdir() if path.name != _WORKER)
+    own = {f"/static/phone/{name}": file.sum for name in names if (file := phone_file(name))}
     shared = {f"/static/{name}": _WEB / "static" / name for name in _SHARED}
     vendor = {f"/vendor/{name}": path for name in _VENDOR if (path := vendor_file(name))}
-    return {
-        address: sha256(path.read_bytes()).hexdigest()
-        for address, path in {**own, **shared, **vendor}.items()
+    others = {
+        address: sha256(path.read_bytes()).hexdigest() for address, path in {**shared, **vendor}.items()
     }
+    return {**own, **others}

@@ -59,6 +59,16 @@ def test_every_module_and_style_of_the_app_is_kept(signed_in: As) -> None:
     assert {"/phone", "/vendor/leaflet/leaflet.js", "/vendor/leaflet/leaflet.css"} < files.keys()
 
 
+def test_the_app_travels_packed(signed_in: As) -> None:
+    """Page, modules and styles are packed for a browser that can unpack them; a lost name is not found."""
+    client = signed_in("")
+    for address in ("/phone", "/static/phone/app.js", "/static/phone/phone.css"):
+        assert client.get(address).headers["content-encoding"] == "gzip"
+        plain = client.get(address, headers={"accept-encoding": "identity"})
+        assert "content-encoding" not in plain.headers
+    assert client.get("/static/phone/nothing.js").status_code == 404
+
+
 def test_the_worker_may_control_the_page(signed_in: As) -> None:
     """The worker's scope is the page and it is asked for anew each time."""
     headers = signed_in("").get("/phone/sw.js").headers
