@@ -7,6 +7,7 @@ and a phone that did not get the answer may send the same again.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -47,12 +48,14 @@ from fieldmap.intake import (
 from fieldmap.models import Client, Flag, FlagState, Snapshot
 from fieldmap.plans import DayPlan, PlanState
 from fieldmap.sealing import SealError, StationKey, from_base64url, read_warrant, unseal
-from fieldmap.store import Store
+from fieldmap.store import Store, TornError
 from fieldmap.visiting import Recording
 from web.deps import Services
 from web.stops import planned_households
 
 __all__ = ["UNREADABLE", "Answer", "Batch", "Sealed", "Sender", "note_health", "receive", "sender_of"]
+
+_log = logging.getLogger(__name__)
 
 UNREADABLE = "unreadable"
 """State of an envelope that the station could not open, and did not keep."""
@@ -207,7 +210,20 @@ class _Desk:
             return self._keep(item, content, verdict, ReceivedState.REJECTED)
         if self._withdrawn(content, item.sender):
             return self._keep(item, content, verdict, ReceivedState.WITHDRAWN)
-        self._write(content, verdict, item.sender)
+        return self._written(item, content, verdict)
+
+    def _written(self, item: _Opened, content: Content, verdict: Accepted) -> Answer:
+        """Write what was accepted; where that fails, keep the envelope with the reason."""
+        try:
+            with self._store.attempt():
+                self._write(content, verdict, item.sender)
+        except TornError:  # the disk: nothing of the batch is acknowledged, and it comes again
+            raise
+        except Exception:  # a mistake of ours must not hold back the rest of the batch for ever
+            _log.exception("envelope %s could not be written", item.id)
+            failed = Rejected((Issue(0, "", "", "phone.failed"),))
+            return self._keep(item, content, failed, ReceivedState.REJECTED)
+        self._snapshot = after(self._snapshot, verdict.thing)
         return self._keep(item, content, verdict, ReceivedState.HELD)
 
     def _again(self, item: _Opened, held: Received) -> Answer:
@@ -291,14 +307,14 @@ class _Desk:
             _add(store, thing)
         for entry in verdict.disagreements:
             store.incoming.disagreements.add(entry)
-        self._snapshot = after(self._snapshot, thing)
 
     def _take_back(self, envelope_id: str, sender: Sender) -> None:
         incoming = self._store.incoming
         target = incoming.received.get(envelope_id)
         if target is None:
             return
-        if target.kind is EnvelopeKind.FLAG and target.state is ReceivedState.HELD:
+        steps = self._store.flags.history(envelope_id)
+        if steps and steps[-1].state is FlagState.REPORTED:
             reason = explain("phone.withdrawn").what
             self._store.flags.move(envelope_id, FlagState.REFUSED, sender.account_id, reason)
         self._store.visits.withdraw(envelope_id)

@@ -147,6 +147,30 @@ class Connections:
             raise
         db.conn.execute("COMMIT")
 
+    @contextlib.contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Write a part of a transaction whole or not at all; what came before it stays.
+
+        Raises
+        ------
+        ValueError
+            The rows do not fit the tables. What the disk cannot do ends the
+            whole transaction.
+        """
+        conn = self.db().conn
+        conn.execute("SAVEPOINT part")
+        try:
+            yield
+        except sqlite.OperationalError:
+            raise
+        except BaseException as fault:
+            conn.execute("ROLLBACK TO part")
+            conn.execute("RELEASE part")
+            if isinstance(fault, sqlite.IntegrityError):
+                raise ValueError(str(fault)) from fault
+            raise
+        conn.execute("RELEASE part")
+
     def copy_to(self, path: Path) -> None:
         """Write a consistent copy of the file, with the same key, while others write."""
         target = sqlite.connect(str(path), isolation_level=None)

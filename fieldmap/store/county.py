@@ -27,7 +27,7 @@ from fieldmap.models import (
     Tag,
     Visit,
 )
-from fieldmap.store.accounts import Accounts
+from fieldmap.store.accounts import Accounts, fresh_keys
 from fieldmap.store.audit import Audit
 from fieldmap.store.connection import Clock, Connections, TornError, utc_now
 from fieldmap.store.facts import Facts
@@ -103,7 +103,8 @@ class Store:
         connections = Connections(fresh, key)
         db = connections.db()
         migrations.apply(db)
-        meta = {"change": "0", "county": county.code, "salt": salt or secrets.token_hex(16)}
+        named = {"change": "0", "county": county.code, "salt": salt or secrets.token_hex(16)}
+        meta = {**named, **fresh_keys()}
         db.conn.executemany("INSERT INTO meta VALUES (?, ?)", list(meta.items()))
         cls(connections, clock).facts.record([county])
         db.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -169,6 +170,18 @@ class Store:
     def write(self) -> Iterator[None]:
         """Hold the write lock over several calls: all of them or none."""
         with self._connections.write():
+            yield
+
+    @contextlib.contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Write a part inside :meth:`write`, whole or not at all; where it fails, the rest stands.
+
+        Raises
+        ------
+        ValueError
+            The rows do not fit the tables.
+        """
+        with self._connections.attempt():
             yield
 
     def snapshot(self, *, known_at: datetime | None = None, on: date | None = None) -> Snapshot:

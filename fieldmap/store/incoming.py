@@ -41,19 +41,21 @@ class Rows[T]:
 
     def add(self, noun: T, **more: Any) -> bool:
         """Keep a new one; an id that is there already changes nothing and returns False."""
-        return self._insert("INSERT OR IGNORE", {**encode(noun), **more})
+        return self._insert({**encode(noun), **more}, "NOTHING")
 
     def put(self, noun: T) -> None:
         """Keep one in the place of what its id had."""
         row = encode(noun)
         names = ", ".join(f"{name} = excluded.{name}" for name in row if name != "id")
-        self._insert("INSERT", row, f"ON CONFLICT (id) DO UPDATE SET {names}")
+        self._insert(row, f"UPDATE SET {names}")
 
-    def _insert(self, how: str, row: dict[str, Any], then: str = "") -> bool:
+    def _insert(self, row: dict[str, Any], otherwise: str) -> bool:
         marks = ", ".join("?" * len(row))
         with self._connections.write() as db:
             done = db.execute(
-                f"{how} INTO {self._table} ({', '.join(row)}) VALUES ({marks}) {then}", list(row.values())
+                f"INSERT INTO {self._table} ({', '.join(row)}) VALUES ({marks})"
+                f" ON CONFLICT (id) DO {otherwise}",
+                list(row.values()),
             )
         return bool(done.rowcount == 1)
 

@@ -265,6 +265,17 @@ def test_a_batch_of_twenty_is_one_write(phone: Phone, store: Store) -> None:
     assert int(store.change) == before + 1
 
 
+def test_a_mistake_of_ours_holds_back_nothing_else(app: FastAPI, phone: Phone, store: Store) -> None:
+    """What cannot be written is kept with the reason, and the rest of its batch is held."""
+    app.state.services.store.incoming.pins.add = None  # a bug, planted
+    body = {"household_id": "h4", "which": "door", "position": {"lon": 107.51, "lat": 26.7}}
+    answer = phone.send(visit(1), Envelope(numbered(2), "pin", body), visit(3))
+    assert [receipt["state"] for receipt in answer["receipts"]] == ["held", "rejected", "held"]
+    assert answer["receipts"][1]["code"] == "phone.failed"
+    assert [kept.kind for kept in store.incoming.received.open(state="rejected")] == ["pin"]
+    assert len(store.snapshot().visits) == len(VISITS) + 2
+
+
 # photos
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -229,3 +230,22 @@ def test_facts_of_some_ids_as_known_then(store: Store, clock: Clock) -> None:
     assert [c.name for c in store.facts.read(Client, known_at=then, ids=["elder"])] == ["安一"]
     assert [c.name for c in store.facts.read(Client, ids=["elder"])] == ["安二"]
     assert list(store.facts.read(Client, ids=[])) == []
+
+
+def test_a_part_of_a_write_is_whole_or_not_there(store: Store) -> None:
+    """What fails inside a transaction leaves nothing behind; what came before and after it stands."""
+
+    def attempt(then: Callable[[], object]) -> None:
+        with store.attempt():
+            store.incoming.disagreements.add(ENTRY)
+            then()
+
+    with store.write():
+        store.incoming.pins.add(PIN)
+        with pytest.raises(StoreError):
+            attempt(lambda: store.incoming.disagreements.settle("none", "head"))
+        with pytest.raises(ValueError, match="NOT NULL"):
+            attempt(lambda: store.incoming.photos.add(PHOTO))  # without its bytes
+        store.incoming.received.add(ENVELOPE)
+    assert store.incoming.disagreements.all() == ()
+    assert (store.incoming.pins.all(), store.incoming.received.all()) == ((PIN,), (ENVELOPE,))
