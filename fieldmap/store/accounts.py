@@ -24,7 +24,7 @@ from fieldmap.sealing import CountyKeys, StationKey
 from fieldmap.store.codec import instant, parse_instant
 from fieldmap.store.connection import Clock, Connections
 
-__all__ = ["Accounts", "PhoneSession", "Session"]
+__all__ = ["Accounts", "PhoneSession", "Session", "fresh_keys"]
 
 _LEAST_PASSWORD = 8
 _INVITATION_HOURS = 24
@@ -34,6 +34,16 @@ _PHONE = "p."
 def _hashed(token: str) -> str:
     """Tokens are random, so that a plain hash is enough; passwords go through argon2."""
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+def fresh_keys() -> dict[str, str]:
+    """Return new keys for a county file, as its ``meta`` keeps them.
+
+    They are made with the file, so that every backup of it has them: what
+    phones sealed can be opened after each restore.
+    """
+    made = CountyKeys.generate()
+    return {"station_key": made.station.private_bytes.hex(), "warrants": made.secret.hex()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -349,15 +359,11 @@ class Accounts:
         return PhoneSession(token, account, device_id, now, until)
 
     def county_keys(self) -> CountyKeys:
-        """Return the keys of this county file, made at the first call and kept in it."""
+        """Return the keys of this county file; an older file gets them at the first call."""
         kept = self._kept_keys()
         if kept is None:
-            made = CountyKeys.generate()
             with self._connections.write() as db:
-                db.conn.executemany(
-                    "INSERT OR IGNORE INTO meta VALUES (?, ?)",
-                    [("station_key", made.station.private_bytes.hex()), ("warrants", made.secret.hex())],
-                )
+                db.conn.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", list(fresh_keys().items()))
                 kept = self._kept_keys()
         assert kept is not None
         return kept

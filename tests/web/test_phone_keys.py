@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -203,3 +204,11 @@ def test_every_sign_in_of_a_phone_stands_in_the_audit(signed_in: As, store: Stor
         "phone sign-in",
         held["device"],
     )
+
+
+def test_every_backup_holds_the_keys(store: Store, tmp_path: Path) -> None:
+    """A backup made before the first phone signed in opens what phones sealed after it."""
+    store.backup(tmp_path / "early.db")
+    restored = Store.restore(tmp_path / "early.db", tmp_path / "restored.db")
+    assert restored.accounts.county_keys().station.key_id == store.accounts.county_keys().station.key_id
+    restored.close()
