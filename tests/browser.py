@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from web.security import LANGUAGE_COOKIE, SESSION_COOKIE
 
-__all__ = ["DESK", "PHONE", "Windows", "accessibility_faults", "launched", "serving"]
+__all__ = ["ARGUMENTS", "DESK", "PHONE", "Windows", "accessibility_faults", "launched", "serving"]
 
 DESK = (1366, 768)
 """The screen of a station, in CSS pixels."""
@@ -24,7 +24,7 @@ PHONE = (360, 640)
 
 _AXE = Path(__file__).parent.parent / "node_modules" / "axe-core" / "axe.min.js"
 
-_ARGUMENTS = [
+ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -33,13 +33,14 @@ _ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+"""With which a browser of the tests starts: it asks nobody but the pages' own server."""
 
 
 @contextlib.contextmanager
 def launched(chromium: str) -> Iterator[Browser]:
     """Start a Chromium and end it."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=_ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield browser
         browser.close()
 

@@ -24,14 +24,17 @@ def enter(page: Page, pin: str) -> None:
         page.locator(f".pin-key[data-key='{digit}']").click()
 
 
-def signed_in(page: Page, store: Store, login: str, pin: str = PIN) -> None:
-    """Open the code's address, choose the PIN and wait until the phone says that it is ready offline."""
-    page.goto(invitation(store, login))
+def signed_in(page: Page, store: Store, login: str, pin: str = PIN, at: str = "") -> None:
+    """Open the code's address, choose the PIN and wait until the phone says that it is ready offline.
+
+    ``at`` is the station's address where the page knows none.
+    """
+    page.goto(at + invitation(store, login))
     page.locator(".keypad").wait_for()
     enter(page, pin)
     expect(page.get_by_role("heading", level=2)).to_have_text("再输一次开锁密码")
     enter(page, pin)
-    page.locator("#ready.ok").wait_for()
+    page.locator("#ready.ok").wait_for(timeout=60_000)  # the whole shell is fetched and checked
 
 
 def unlocked(page: Page, pin: str = PIN) -> None:
