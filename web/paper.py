@@ -19,13 +19,24 @@ from fieldmap.access import Account
 from fieldmap.errors import Issue
 from fieldmap.forms import FormError
 from fieldmap.incoming import EnvelopeKind, Received, ReceivedState
-from fieldmap.models import Channel, Outcome, Place, Site, SiteFunction, Snapshot, TravelMode, Visit
+from fieldmap.models import (
+    Channel,
+    Household,
+    Outcome,
+    Place,
+    Site,
+    SiteFunction,
+    Snapshot,
+    TravelMode,
+    Visit,
+)
 from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, clock_time
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, due
 from fieldmap.visiting import read_visit
 from web._paper_texts import clock, day_after, needs_of
 from web.addresses import whole_address
+from web.i18n import gettext
 from web.masking import mask_name
 from web.pages import CHINA
 from web.sheets import ANSWERS, calls_of
@@ -170,7 +181,7 @@ def with_calls(plan: DayPlan, view: Snapshot, rules: RuleSet, caller_id: str) ->
 
 
 def _longer(plan: DayPlan, route: PlannedRoute, calls: Iterable[Due]) -> PlannedRoute:
-    first = len(route.stops) + 1
+    first = max((stop.seq for stop in route.stops), default=0) + 1
     stops = tuple(_call(plan, item, seq) for seq, item in enumerate(calls, start=first))
     return replace(route, stops=(*route.stops, *stops))
 
@@ -245,11 +256,20 @@ def _lines(
             stop=stop,
             actor_id=route.actor_id,
             codes=codes[stop.id],
-            name=site.name if site else mask_name(household.head_name),
+            name=_name(stop, household, site, people),
             address=site.address if site else address,
             people=people,
             done=_done(plan, codes[stop.id], (route.actor_id, *stop.partner_ids), stop, of_day),
         )
+
+
+def _name(
+    stop: PlannedStop, household: Household, site: Site | None, people: Iterable[tuple[str, str]]
+) -> str:
+    """Return what the sheet calls a row: the place that is gone to, or who is called."""
+    if stop.channel is not Channel.DOOR:
+        return gettext("、").join(name for _, name in people)
+    return site.name if site else mask_name(household.head_name)
 
 
 def _done(

@@ -143,10 +143,11 @@ def test_the_calls_of_the_sheets_are_rows_too(view: Snapshot, store: Store) -> N
     called = replace(view, clients={**view.clients, **phones}, responsibilities=duties)
     made = with_calls(plan, called, rules_in_force(store), "w2")
     own, station = piles(made, called)
-    assert [(line.stop.seq, line.name, line.people) for line in own.lines[2:]] == [
-        (3, "李*", (("p2", "李*"),))
-    ]
-    assert (station.worker, [line.people for line in station.lines]) == ("", [(("p3", "张*"),)])
+    assert [(line.stop.seq, line.name) for line in own.lines] == [(1, "赵*"), (3, "王*"), (4, "李*")]
+    assert (station.worker, [(line.name, line.people) for line in station.lines]) == (
+        "",
+        [("张*", (("p3", "张*"),))],
+    )
     assert Entry.blank(own.lines[2]).time == ""
     visit = read_entry(made, station.lines[0], Entry("seen", ("p3",)), called, TODAY).visit
     assert (visit.channel, visit.actor_ids, visit.started_at) == (Channel.PHONE, ("w2",), None)
