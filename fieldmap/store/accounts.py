@@ -12,6 +12,7 @@ import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -80,8 +81,11 @@ class Accounts:
         self._connections = connections
         self._clock = clock
         self._hasher = PasswordHasher()
-        # verified when the account does not exist, so that both answers take the same time
-        self._nobody = self._hasher.hash(secrets.token_urlsafe(16))
+
+    @cached_property
+    def _nobody(self) -> str:
+        """Verified when the account does not exist, so that both answers take the same time."""
+        return self._hasher.hash(secrets.token_urlsafe(16))
 
     def add(
         self, login: str, name: str, password: str | None, hats: Iterable[Hat], *, actor_id: str | None = None
@@ -183,8 +187,9 @@ class Accounts:
         """
         row = self._connections.db().execute("SELECT * FROM account WHERE login = ?", [login]).fetchone()
         known = row["password_hash"] if row is not None else None
+        nobody = self._nobody  # made at the first sign-in, whoever it is: it takes as long as a verification
         try:
-            self._hasher.verify(known or self._nobody, password)
+            self._hasher.verify(known or nobody, password)
         except VerificationError:
             raise AccessError("access.password", login) from None
         if known is None or row["disabled_at"]:
