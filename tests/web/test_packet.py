@@ -619,3 +619,13 @@ def test_the_working_day_ends_a_window(store: Store) -> None:
     later = replace(couple, start_s=couple.arrive_s + 900)
     publish(store, replace(PLAN, routes=(replace(ROUTE, stops=(child, later, alone)),)))
     assert packet(store, "worker")["stops"][1]["window"] == "10:00–19:00"
+
+
+def test_a_child_s_door_on_a_phone_is_in_the_audit_trail(signed_in: As, store: Store) -> None:
+    """Who took a child's door along is written down, once a day however often the phone asks."""
+    publish(store)
+    worker, contact = signed_in("worker"), signed_in("contact")
+    for client in (worker, worker, contact):
+        assert client.get("/phone/packet").status_code == 200
+    read = [line for line in store.audit.lines() if line.action == "read child"]
+    assert [(line.object, line.detail) for line in read] == [("h3", "packet")]

@@ -35,12 +35,27 @@ def packet(
     headers = {"etag": tag, "vary": "accept-encoding, authorization, cookie", "cache-control": "no-store"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
+    _log_children(services, account, made)
     now = services.clock().isoformat()
     body = _text({**made, "tag": tag, "made_at": now, "now": now})
     if "gzip" in request.headers.get("accept-encoding", ""):
         # nothing of the request is in the body, so its length tells nothing of what is secret there
         body, headers["content-encoding"] = gzip.compress(body, 6, mtime=0), "gzip"
     return Response(body, media_type="application/json", headers=headers)
+
+
+def _log_children(services: Services, account: Account, made: dict[str, Any]) -> None:
+    """Write down whose child's door went to a phone: once a day, a phone asks often."""
+    read = {
+        stop["household_id"]
+        for stop in (*made["stops"], *made["neighbours"])
+        if any(person["child"] for person in stop["people"])
+    }
+    day, known = services.kept.get(("children", account.id), ("", frozenset()))
+    logged = known if day == made["day"] else frozenset()
+    for household_id in sorted(read - logged):
+        services.store.audit.log(account.id, "read child", household_id, "packet")
+    services.kept["children", account.id] = (made["day"], logged | read)
 
 
 def _made(services: Services, account: Account, phone: Phone) -> dict[str, Any]:
