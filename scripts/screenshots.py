@@ -1,8 +1,9 @@
 """Take the pictures of the README: three users walk through a fresh demo.
 
-``python -m scripts.screenshots`` writes ``docs/img/zh`` and ``docs/img/en``. The
-demo is made anew in a folder of its own, so that the pictures show what
-``make demo`` shows; the clock stands at 09:42 of the demo's day.
+``python -m scripts.screenshots`` writes ``docs/img/zh`` and ``docs/img/en``;
+``python -m scripts.screenshots worker grid`` only what begins so. The demo is
+made anew in a folder of its own, so that the pictures show what ``make demo``
+shows; the clock stands at 09:42 of the demo's day.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import contextlib
 import os
 import shutil
 import struct
+import sys
 import tempfile
 import threading
 import time
@@ -34,6 +36,7 @@ OUT = Path(__file__).parent.parent / "docs" / "img"
 LANGUAGES = {"zh": "zh-CN", "en": "en"}
 NOW = datetime(2026, 3, 20, 1, 42, tzinfo=UTC)
 DESK, PHONE = (1366, 768), (360, 640)
+PIN = "246810"
 NOTES = {"zh": "村东第三家,灯常亮,没见过人", "en": "Third house east of the village, light on, nobody seen"}
 FLAGS = """--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking
 --disable-component-update --disable-sync"""
@@ -46,10 +49,11 @@ class Camera:
     browser: Browser
     url: str
     language: str
+    wanted: tuple[str, ...] = ()
 
     @contextlib.contextmanager
-    def signed_in(self, login: str, size: tuple[int, int]) -> Iterator[Page]:
-        """Yield a page on which an account of the demo has signed in."""
+    def window(self, size: tuple[int, int]) -> Iterator[Page]:
+        """Yield a page of the demo; an answer that is an error fails at the end."""
         phone = size == PHONE
         context = self.browser.new_context(
             base_url=self.url,
@@ -63,18 +67,47 @@ class Camera:
         page = context.new_page()
         failed: list[str] = []
         page.on("response", lambda answer: failed.append(answer.url) if answer.status >= 400 else None)
-        page.goto("/sign-in")
-        page.fill("[name=login]", login)
-        page.fill("[name=password]", PASSWORD)
-        page.click("button.primary")
-        page.wait_for_load_state("networkidle")
         yield page
         context.close()
         if failed:
             raise RuntimeError(f"not a page for the README: {', '.join(failed)}")
 
+    @contextlib.contextmanager
+    def signed_in(self, login: str) -> Iterator[Page]:
+        """Yield a page of the desk on which an account of the demo has signed in."""
+        with self.window(DESK) as page:
+            page.goto("/sign-in")
+            page.fill("[name=login]", login)
+            page.fill("[name=password]", PASSWORD)
+            page.click("button.primary")
+            page.wait_for_load_state("networkidle")
+            yield page
+
+    @contextlib.contextmanager
+    def on_phone(self, login: str) -> Iterator[Page]:
+        """Yield the app of an account of the demo, ready offline."""
+        with self.window(PHONE) as page:
+            page.goto("/phone")
+            page.locator(".lock-other summary").tap()
+            page.fill("[name=login]", login)
+            page.fill("[name=password]", PASSWORD)
+            page.locator(".lock-form button").tap()
+            for _ in range(2):  # chosen, and once more
+                page.locator(".pin-dot.full").first.wait_for(state="detached")
+                page.locator(".keypad").wait_for()
+                for digit in PIN:
+                    page.locator(f".pin-key[data-key='{digit}']").tap()
+            page.locator("#ready.ok").wait_for()
+            yield page
+
+    def wants(self, name: str) -> bool:
+        """Return whether a picture is to be taken."""
+        return not self.wanted or name.startswith(self.wanted)
+
     def shoot(self, page: Page, name: str, place: Locator | None = None) -> None:
         """Write what the window shows, or one place of the page, whole."""
+        if not self.wants(name):
+            return
         page.wait_for_load_state("networkidle")
         path = OUT / self.language / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -153,7 +186,7 @@ def serving(folder: Path, language: str) -> Iterator[str]:
 
 def head_publishes(camera: Camera) -> None:
     """Show the morning, the people and the draft; publish it; show its paper and the map."""
-    with camera.signed_in("head", DESK) as page:
+    with camera.signed_in("head") as page:
         page.goto("/desk")
         camera.shoot(page, "head-desk")
         page.goto("/people?gap=never")
@@ -165,7 +198,9 @@ def head_publishes(camera: Camera) -> None:
         page.wait_for_load_state("networkidle")
         page.click("a[href$='/sheet']")
         camera.shoot(page, "head-sheet", page.locator(".paper").first)
-        for _ in range(2):  # the first look sets the travel times to the sites going
+        for _ in range(
+            2 if camera.wants("head-map") else 0
+        ):  # the first look sets the travel times to the sites going
             page.goto("/map")
             page.frame_locator("iframe").locator(".leaflet-interactive").first.wait_for()
             page.wait_for_timeout(10_000)
@@ -173,45 +208,72 @@ def head_publishes(camera: Camera) -> None:
 
 
 def worker_records(camera: Camera) -> None:
-    """Show today's stops, their map, the form and the station's receipt."""
-    with camera.signed_in("worker", PHONE) as page:
+    """Show the day, its map and turns, going out, a visit saved without a signal and held with one."""
+    with camera.on_phone("worker") as page:
         camera.shoot(page, "worker-list")
-        page.tap("[data-view=map]")
-        page.locator("#map .leaflet-container, #map.leaflet-container").first.wait_for()
-        page.wait_for_timeout(800)
-        camera.shoot(page, "worker-map")
-        page.tap("[data-view=list]")
+        _map(camera, page)
+        page.locator(".stop", has=page.locator(".stop-distance")).first.locator(".stop-head").tap()
+        page.locator(".actions button:has-text('↱')").first.tap()
+        camera.shoot(page, "worker-turns")
+        page.locator("dialog[open] .close").tap()
+        _to_top(page.locator("#bar"))
+        page.locator(".outing button").tap()
+        camera.shoot(page, "worker-out")
+        page.locator("dialog[open] .primary").tap()
+        page.locator("#help").tap()
+        camera.shoot(page, "worker-help")
+        page.locator("dialog[open] .close").tap()
+        page.context.set_offline(True)
         page.locator(".stop.next .record").tap()
         page.locator("[data-way=well]").check(force=True)
         camera.shoot(page, "worker-record")
-        page.locator("#record [type=submit]").tap()
-        page.locator("#held").wait_for()
-        _to_top(page.locator("body"))
+        page.locator("dialog[open] .save").tap()
+        page.locator("#held.wait").wait_for()
+        camera.shoot(page, "worker-offline")
+        page.context.set_offline(False)
+        page.locator("#held.ok").wait_for()
+        _to_top(page.locator("#bar"))
         camera.shoot(page, "worker-saved")
+        page.locator(".tab.month").tap()
+        camera.shoot(page, "worker-month")
+
+
+def _map(camera: Camera, page: Page) -> None:
+    page.tap("[data-view=map]")
+    page.locator("#map .pin").first.wait_for()
+    page.wait_for_timeout(800)
+    camera.shoot(page, "worker-map")
+    box = page.locator("#map .pin").nth(8).bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    for _ in range(4):
+        page.mouse.wheel(0, -240)
+        page.wait_for_timeout(500)
+    camera.shoot(page, "worker-map-near")
+    page.tap("[data-view=list]")
 
 
 def grid_manager_reports(camera: Camera) -> None:
-    """Show her grid, the form with a pin, and report the door."""
-    with camera.signed_in("grid", PHONE) as page:
+    """Show her grid, the form with a pin, report the door, and the sweep."""
+    with camera.on_phone("grid") as page:
         camera.shoot(page, "grid-page")
-        page.fill("#flag [name=note]", NOTES[camera.language])
-        page.tap("#pin-map")
-        sketch = page.locator("#map")
-        sketch.wait_for()
-        page.wait_for_timeout(500)
-        sketch.tap()
-        _to_top(page.locator("#flag-title"))
+        page.tap("#report-door")
+        sheet = page.locator("dialog[open]")
+        sheet.locator("[name=note]").fill(NOTES[camera.language])
         camera.shoot(page, "grid-flag")
-        page.tap("#flag [type=submit]")
-        page.locator("#flags [data-flag]").first.wait_for()
+        sheet.locator("[type=submit]").tap()
+        page.locator("#held.ok").wait_for()
+        page.tap("#sweep")
+        page.wait_for_timeout(300)
+        camera.shoot(page, "grid-sweep")
 
 
 def those_above_look(camera: Camera) -> None:
     """Show the flag on the head's page, and the county's figure."""
-    with camera.signed_in("head", DESK) as page:
+    with camera.signed_in("head") as page:
         page.goto("/flags")
         camera.shoot(page, "head-flags")
-    with camera.signed_in("county", DESK) as page:
+    with camera.signed_in("county") as page:
         camera.shoot(page, "county-rollup")
 
 
@@ -233,7 +295,7 @@ def main() -> None:
             )
             folder = Path(shutil.copytree(fresh, Path(made) / language))
             with serving(folder, language) as url:
-                camera = Camera(browser, url, language)
+                camera = Camera(browser, url, language, tuple(sys.argv[1:]))
                 head_publishes(camera)
                 worker_records(camera)
                 grid_manager_reports(camera)

@@ -164,11 +164,11 @@ def packet(*stops: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("state", "kept"), [("waiting", True), ("rejected", True), ("held", False), ("withdrawn", False)]
+    ("state", "kept"), [("waiting", True), ("rejected", True), ("held", True), ("withdrawn", False), ("gone", False)]
 )
-def test_a_newer_packet_keeps_what_still_waits(module: Module, state: str, kept: bool) -> None:
-    """What this phone recorded stays ticked off until the station tells it itself."""
-    entries = [{"id": "v1", "kind": "visit", "state": state}]
+def test_a_newer_packet_keeps_what_was_recorded(module: Module, state: str, kept: bool) -> None:
+    """What this phone recorded stays ticked off, also where it arrived behind the packet's back."""
+    entries = [{"id": "v1" if state != "gone" else "v2", "kind": "visit", "state": state}]
     fresh = module("packet", "carryOver", packet({**STOP, "done": DONE}), packet(STOP), entries)
     assert (fresh["stops"][0]["done"] is not None) == kept
 

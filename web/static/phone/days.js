@@ -10,6 +10,9 @@ export const clock = (moment) => china(moment).toISOString().slice(11, 16);
 /** "2026-03-20" of an instant. */
 export const dayOf = (moment) => china(moment).toISOString().slice(0, 10);
 
+/** "4月1日" of "2026-04-01", in a language. */
+export const shortDay = (day, lang) => new Date(`${day}T00:00:00Z`).toLocaleDateString(lang, { month: "short", day: "numeric", timeZone: "UTC" });
+
 /** Return the instant at which a clock in China shows "HH:MM" on a day. */
 export const momentOf = (day, time) => new Date(`${day}T${time}:00+08:00`);
 

@@ -2,7 +2,8 @@
 
 import { carryGrid } from "./sweep_state.js";
 
-const HELD_BACK = new Set(["waiting", "rejected", "unreadable"]);
+/** A visit may reach the station while the packet is on its way: only what was taken back is not done. */
+const RECORDED = new Set(["waiting", "held", "rejected", "unreadable"]);
 
 /** The stops of a packet, those of the day and then the neighbours. */
 export const doors = (packet) => packet.stops.concat(packet.neighbours || []);
@@ -20,11 +21,11 @@ export function carryOver(old, fresh, entries) {
   if (!old || old.account.id !== fresh.account.id) return fresh;
   fresh.grid = carryGrid(old.grid, fresh.grid, entries);
   if (old.day !== fresh.day) return fresh;
-  const waiting = new Set(entries.filter((entry) => HELD_BACK.has(entry.state)).map((entry) => entry.id));
+  const recorded = new Set(entries.filter((entry) => RECORDED.has(entry.state)).map((entry) => entry.id));
   const mine = new Map(doors(old).filter((stop) => stop.done && stop.done.local).map((stop) => [stop.household_id, stop.done]));
   for (const stop of doors(fresh)) {
     const done = mine.get(stop.household_id);
-    if (!stop.done && done && waiting.has(done.visit_id)) stop.done = done;
+    if (!stop.done && done && recorded.has(done.visit_id)) stop.done = done;
   }
   if (old.order) fresh.order = old.order;
   if (entries.some((entry) => entry.kind === "outing" && entry.state === "waiting")) fresh.outing = old.outing;

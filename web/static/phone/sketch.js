@@ -1,6 +1,7 @@
 /* The map: the piece of base map in the packet, the route, numbered stops, the position. Nothing is loaded but
    Leaflet, from the phone itself. */
 
+import { metresBetween } from "./geo.js";
 import { element, say } from "./words.js";
 
 const SCRIPT = "/vendor/leaflet/leaflet.js";
@@ -16,7 +17,6 @@ const ROADS = {
 };
 const WATER = "#a9d0e6";
 const HOUSE = { color: "#c9c3b8", weight: 1, fillColor: "#e6e1d7", fillOpacity: 1 };
-const ROAD_NAME_POINTS = 3;
 /** From which zoom a kind of name is shown; the first ones are placed first. */
 const NAMES = { village: 0, water: 14, road: 15, place: 15 };
 const TEXT_PX = { line: 20, wide: 16, narrow: 9 };
@@ -103,6 +103,15 @@ function drawWater(L, map, clip) {
   }
 }
 
+/** The middle of the longest piece of a line. */
+function middle(points) {
+  const far = (at) => metresBetween(points[at], points[at + 1]);
+  let best = 0;
+  for (let at = 1; at < points.length - 1; at += 1) if (far(at) > far(best)) best = at;
+  const [a, b] = [points[best], points[best + 1] || points[best]];
+  return [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2];
+}
+
 function drawRoads(L, map, clip) {
   const lines = clip.roads.map(([kind, over, name, line]) => [ROADS[kind] || ROADS.lane, over, name, unpacked(line, clip)]);
   for (const [style, over, , points] of lines) {
@@ -112,9 +121,9 @@ function drawRoads(L, map, clip) {
   for (const [style, , , points] of lines) L.polyline(points, { ...style, interactive: false }).addTo(map);
   const named = new Set();
   for (const [, , name, points] of lines) {
-    if (!name || named.has(name) || points.length < ROAD_NAME_POINTS) continue;
+    if (!name || named.has(name)) continue;
     named.add(name);
-    label(L, map, points[Math.floor(points.length / 2)], name, "road");
+    label(L, map, middle(points), name, "road");
   }
 }
 

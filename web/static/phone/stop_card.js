@@ -1,9 +1,10 @@
 /* One door: the row in the list, and what opens under it. */
 
+import { shortDay } from "./days.js";
 import { ways, navigation } from "./guide.js";
 import { metresBetween, rounded } from "./geo.js";
 import { doors } from "./packet.js";
-import { element, say } from "./words.js";
+import { element, language, say } from "./words.js";
 
 const NEAR_M = 200;
 
@@ -39,6 +40,7 @@ function chips(stop, context, options) {
     !stop.done && late && chip("⚠", late, "warn"),
     stop.channel !== "door" && chip("☎", say(`today.channel_${stop.channel}`), "accent"),
     ...partners,
+    stop.since && !stop.done && chip("◷", say("today.since", { day: shortDay(stop.since, language()) })),
     stop.window && chip("◷", stop.window, "accent"),
     !stop.position && stop.channel === "door" && options.placed && chip("–", say("today.no_position")),
   ].filter(Boolean);
