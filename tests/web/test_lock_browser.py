@@ -249,7 +249,10 @@ def test_what_was_overwritten_opens_for_no_pin(
 
     first = opened(lambda bench: bench.sign_in())
     assert len(found_in(folder, [first])) == 1
-    second = opened(renew)
+    opened(renew)
+    # Chromium deletes the files of what was overwritten at the latest when it opens the database again
+    second = opened(lambda bench: None)
     assert [len(found_in(folder, [pepper])) for pepper in (first, second)] == [0, 1]
     assert opened(lambda bench: bench.run("await window.vault.forget()")) == b""
+    assert opened(lambda bench: None) == b""
     assert found_in(folder, [first, second]) == []

@@ -6,6 +6,17 @@ import { choose, element, language, refill, say } from "./words.js";
 
 const SIGN_IN = "/phone/sign-in";
 const WECHAT = /MicroMessenger/i;
+const HOUR_MS = 3600 * 1000;
+
+let renewing = 0;
+
+/** A phone that is used each day is not asked for a new code: its keys are renewed while it may still read. */
+function keepRenewed(vault) {
+  const ask = () => vault.state().locked || renew(vault).catch(() => undefined);
+  clearInterval(renewing);
+  renewing = setInterval(ask, HOUR_MS);
+  ask();
+}
 
 const said = (text, kind) => text && element("p", { class: `said ${kind || ""}`, role: "alert", text });
 
@@ -53,7 +64,7 @@ class Door {
 
   async enter() {
     if (this.keypad) this.keypad.close();
-    if (this.vault.state().hold === "pin") renew(this.vault).catch(() => undefined);
+    if (this.vault.state().hold === "pin") keepRenewed(this.vault);
     this.done();
   }
 
@@ -163,7 +174,7 @@ class Door {
       await this.vault.signIn(await take(), pin);
       if (navigator.storage && navigator.storage.persist) navigator.storage.persist().catch(() => undefined);
       this.invitation = "";
-      this.done();
+      await this.enter();
     } catch (error) {
       this.failed(error, () => this.take(take, pin));
     }
