@@ -150,14 +150,16 @@ def record_well(phone: Page, stop: PlannedStop) -> None:
 
 
 def flag_a_door(phone: Page, note: str) -> None:
-    """Write a line, tap the sketch of the grid, send."""
-    phone.locator("[name=note]").fill(note)
-    phone.get_by_role("button", name="在图上点").tap()
-    phone.locator("#map canvas").wait_for()
-    phone.locator("#map").tap(position={"x": 160, "y": 120})
-    expect(phone.locator("#pin-said")).to_have_text("已在图上标点")
-    phone.get_by_role("button", name="报给站里").tap()
-    expect(phone.locator("#held")).to_contain_text("已收到")
+    """Write a line, tap the map of the grid, send."""
+    phone.locator("#report-door").tap()
+    sheet = phone.locator("dialog[open]")
+    sheet.locator("[name=note]").fill(note)
+    sheet.locator("#pin-on-map").tap()
+    sheet.locator("#pin-map canvas").wait_for()
+    sheet.locator("#pin-map").tap(position={"x": 160, "y": 120})
+    expect(sheet.locator("#pin-said")).to_have_text("✓ 已在图上标点")
+    sheet.locator(".save").tap()
+    expect(phone.locator("#held")).to_contain_text("1 条中 1 条已在站里")
 
 
 def activity(county: Page) -> tuple[int, int]:
@@ -253,7 +255,7 @@ def test_a_flagged_door_is_one_flag_more(walk: Walk) -> None:
     frame = look_at_map(head)
     pins = frame.locator(".fm-mark.fm-flag").count()
 
-    flag_a_door(walk.arrive("grid", PHONE, "/grid"), note)
+    flag_a_door(walk.phone("grid"), note)
 
     head.get_by_role("link", name="工作台").click()
     expect(head.locator("#flags")).to_have_text(str(waiting + 1))
