@@ -164,7 +164,8 @@ def packet(*stops: dict[str, Any], **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("state", "kept"), [("waiting", True), ("rejected", True), ("held", True), ("withdrawn", False), ("gone", False)]
+    ("state", "kept"),
+    [("waiting", True), ("rejected", True), ("held", True), ("withdrawn", False), ("gone", False)],
 )
 def test_a_newer_packet_keeps_what_was_recorded(module: Module, state: str, kept: bool) -> None:
     """What this phone recorded stays ticked off, also where it arrived behind the packet's back."""
