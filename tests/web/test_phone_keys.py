@@ -12,8 +12,9 @@ from fastapi import FastAPI
 from httpx2 import Response
 from starlette.testclient import TestClient
 
+from fieldmap.errors import InputError
 from fieldmap.sealing import from_base64url, read_warrant
-from fieldmap.settings import Settings
+from fieldmap.settings import Settings, load
 from fieldmap.store import Store
 from tests.web.conftest import As
 from tests.web.village import NOW, PASSWORD, TODAY, Village
@@ -212,3 +213,15 @@ def test_every_backup_holds_the_keys(store: Store, tmp_path: Path) -> None:
     restored = Store.restore(tmp_path / "early.db", tmp_path / "restored.db")
     assert restored.accounts.county_keys().station.key_id == store.accounts.county_keys().station.key_id
     restored.close()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("PHONE_HOLD", "always"), ("CHILD_PHOTOS", "maybe"), ("PHONE_HOURS", "0"), ("LIST_DAYS", "a week")],
+)
+def test_a_wrong_setting_of_the_phones_is_refused(name: str, text: str) -> None:
+    """What a phone may keep and for how long is a known word or a number above nothing."""
+    with pytest.raises(InputError) as fault:
+        load({f"FIELDMAP_{name}": text})
+    assert fault.value.code == "setting.value"
+    assert load({"FIELDMAP_PHONE_HOLD": "memory", "FIELDMAP_CHILD_PHOTOS": "1"}).child_photos is True
