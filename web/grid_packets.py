@@ -32,7 +32,7 @@ from web.i18n import gettext
 from web.labels import label
 from web.masking import mask_name
 from web.pages import local_time
-from web.sketch import lat_lon, outlines
+from web.sketch import across, lat_lon, outlines
 
 __all__ = ["CLOSED_DAYS", "grid_part"]
 
@@ -129,10 +129,10 @@ def _plain(area: _Area, store: Store, settings: Settings, share: int, today: dat
 
 
 def _clip(rings: Sequence[Any], area: _Area, settings: Settings, share: int) -> Clip | None:
-    """Return the base map around the doors and inside the outline, for a pin to be put on."""
-    ring = [(lon, lat) for lat, lon in rings[0]] if rings else []
+    """Return the base map of the grid, for a pin to be put on."""
+    lines = [point for ring in rings for point in across(ring)]
     doors = [h.door for h in area.record.households.values() if h.door is not None]
-    return clip(settings.network, ring, doors, most_bytes=share)
+    return clip(settings.network, lines, doors, most_bytes=share)
 
 
 def _figures(figures: Figures) -> dict[str, Any]:

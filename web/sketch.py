@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import shapely
 
 from fieldmap.models import Position
 
-__all__ = ["lat_lon", "outlines"]
+__all__ = ["across", "lat_lon", "outlines"]
 
 _TOLERANCE_DEGREES = 0.00005  # about five metres: finer than a finger on a phone
 _DIGITS = 6
+_ROW_DEGREES = 0.004  # less than twice what a clip reaches to either side
+_WIDEST_DEGREES = 0.06
 
 
 def lat_lon(position: Position) -> list[float]:
@@ -32,3 +34,32 @@ def outlines(polygons: Iterable[Any]) -> list[list[list[float]]]:
         for part in shapely.get_parts(polygon.simplify(_TOLERANCE_DEGREES))
         if not part.is_empty
     ]
+
+
+def across(ring: Sequence[Sequence[float]]) -> list[tuple[float, float]]:
+    """Return a line to and fro over an outline, so close that a clip along it leaves nothing out.
+
+    Parameters
+    ----------
+    ring
+        As :func:`outlines` gives it, latitude first.
+
+    Returns
+    -------
+    list of (float, float)
+        Longitude and latitude, as :func:`routing.clip.clip` wants its shape;
+        the outline alone where it is too wide for a phone, about 6 km.
+
+    Examples
+    --------
+    >>> across([[26.7, 107.5], [26.7, 107.501], [26.703, 107.501], [26.7, 107.5]])
+    [(107.501, 26.7), (107.5, 26.7), (107.5, 26.703), (107.501, 26.703)]
+    """
+    lats, lons = [lat for lat, _ in ring], [lon for _, lon in ring]
+    west, east, south, north = min(lons), max(lons), min(lats), max(lats)
+    if max(east - west, north - south) > _WIDEST_DEGREES:
+        return [(lon, lat) for lat, lon in ring]
+    rows = int((north - south) / _ROW_DEGREES) + 2
+    every = [round(south + (north - south) * row / (rows - 1), _DIGITS) for row in range(rows)]
+    ends = [(west, east) if row % 2 else (east, west) for row in range(rows)]
+    return [(lon, lat) for lat, pair in zip(every, ends, strict=True) for lon in pair]

@@ -9,15 +9,18 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import shapely
 from starlette.testclient import TestClient
 
 from fieldmap.incoming import Photo, PhotoKind
 from fieldmap.models import FlagKind, FlagState, Household, Position
 from fieldmap.store import Store
+from routing.clip import BUFFER_M
 from tests.web.conftest import As
 from tests.web.sending import Envelope, Phone, numbered, phone_of
-from tests.web.village import GRID_A, GRID_B, GRIDS, HOUSEHOLDS, NORTH, NOW, Village
+from tests.web.village import GRID_A, GRID_B, GRIDS, HOUSEHOLDS, LAT, LON, NORTH, NOW, Village
 from web.grid_packets import CLOSED_DAYS
+from web.sketch import across
 
 FLAG = numbered(40)
 BODY: Mapping[str, Any] = {
@@ -269,6 +272,14 @@ def test_an_added_building_stands_in_the_packet(manager: Manager) -> None:
     assert (building["name"], building["doors"]) == ("7号楼", [["1", ""], ["2", ""]])
     assert building["ids"] == [numbered(50)]
     assert building["results"]["2"]["result"] == "no_need"
+
+
+@pytest.mark.parametrize(("width", "all_over"), [(0.01, True), (0.03, True), (0.2, False)])
+def test_the_map_covers_the_whole_grid(width: float, all_over: bool) -> None:
+    """No place of a grid is farther from the line than a clip reaches; a huge one has its edge alone."""
+    box = shapely.box(LON, LAT, LON + width, LAT + width)
+    line = shapely.LineString(across([[lat, lon] for lon, lat in box.exterior.coords]))
+    assert line.buffer(BUFFER_M / 111_195).contains(box) is all_over
 
 
 def test_the_former_page_leads_to_the_app(signed_in: As) -> None:

@@ -26,7 +26,7 @@ PICTURE = """() => new Promise((done) => {
 })"""
 
 MERGED = """async () => {
-  const {addBuilding, carryGrid, dropRefused, nextDoor, progressOf, setResult} =
+  const {addBuilding, carryGrid, dropRefused, nextBuilding, nextDoor, progressOf, setResult} =
     await import("/static/phone/sweep_state.js");
   const block = (doors) =>
     ({id: "b", ids: [], name: "5号楼", doors: doors.map((one) => [one, "h"]), results: {}});
@@ -66,6 +66,8 @@ MERGED = """async () => {
   setResult(more, "102", found("vacant", 2, "y"));
   told.progress = progressOf([more]);
   told.after = nextDoor(more, "101");
+  const [full, open] = [{doors: [["1", ""]], results: {1: {}}}, {doors: [["1", ""]], results: {}}];
+  told.building = [nextBuilding([open, full, more], full) === more, nextBuilding([full], full) === undefined];
   const drop = part(more);
   told.dropped = [dropRefused(drop, [entry("y", "rejected")]), dropRefused(drop, [entry("y", "rejected")])];
   const gone = part(block([])).grids[0];
@@ -100,6 +102,7 @@ def test_a_newer_packet_wipes_out_nothing_that_waits(new_page: NewPage) -> None:
         "next": ["1", "2", "1"],
         "progress": {"doors": 4, "known": 1, "nobody": 1},
         "after": "2",
+        "building": [True, True],
         "dropped": [True, False],
         "gone": 0,
     }
@@ -160,6 +163,7 @@ def test_a_flag_and_a_sweep_without_a_signal(phone: Page, store: Store, new_page
     expect(phone.locator(".door")).to_have_count(6)
     tap_results(phone, "no_need", "no_need", "nobody_home", "vacant", "no_need", "no_need")
     expect(phone.locator(".asked")).to_have_text("选一户门")
+    expect(phone.locator(".next-building")).to_have_text("下一栋:5号楼")
     phone.locator(".door[data-door='2']").tap()
     phone.locator("[data-result=need]").tap()
     expect(phone.locator(".result-pad .line")).to_contain_text("2:有人需要。现在报给站里?")

@@ -19,7 +19,9 @@ function recordRow(entry) {
 
 function records(context) {
   const today = dayOf(context.vault.now());
-  const entries = context.outbox.entries().filter((entry) => entry.state !== "held" || dayOf(entry.at) === today);
+  // the doors of a sweep stand in the sweep, by the hundred; here only those that were refused
+  const shown = ({ kind, state, at }) => (kind === "sweep" ? ["rejected", "unreadable"].includes(state) : state !== "held" || dayOf(at) === today);
+  const entries = context.outbox.entries().filter(shown);
   return element("section", { class: "card", id: "records" },
     element("h2", { text: say("app.records") }),
     entries.length ? element("ul", { class: "record-list" }, ...entries.map(recordRow)) : element("p", { class: "quiet", text: say("app.held_none") }));

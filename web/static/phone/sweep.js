@@ -3,7 +3,7 @@
 import { dayOf } from "./days.js";
 import { ask, openSheet } from "./dialogs.js";
 import { openFlag } from "./flag.js";
-import { addBuilding, buildingOf, nextDoor, progressOf, setResult } from "./sweep_state.js";
+import { addBuilding, buildingOf, nextBuilding, nextDoor, progressOf, setResult } from "./sweep_state.js";
 import { element, refill, say } from "./words.js";
 
 const MARKS = { need: "!", no_need: "✓", nobody_home: "○", vacant: "□" };
@@ -134,8 +134,7 @@ class Doors {
   /** What was found at the current door: four big buttons under the thumb. */
   question(building) {
     const { door } = this.ui;
-    const { doors, known } = progressOf([building]);
-    if (!door) return [element("p", { class: "asked", role: "status", text: doors === known ? `✓ ${say("grid.complete")}` : say("grid.choose_door") })];
+    if (!door) return this.finished(building);
     const found = building.results[door];
     const listed = building.doors.some(([label, household]) => label === door && household);
     const one = (result) =>
@@ -145,6 +144,16 @@ class Doors {
       element("p", { class: "asked", role: "status" }, element("strong", { text: say("grid.now_at", { door }) }), listed ? element("span", { class: "chip", text: say("grid.listed") }) : null),
       element("div", { class: "results" }, ...RESULTS.map(one)),
     ];
+  }
+
+  /** Every door has a result: on to the next building, or again to where nobody was home. */
+  finished(building) {
+    const { known, doors } = progressOf([building]);
+    const next = nextBuilding(fresh(this.context, this.code).buildings, building);
+    return [
+      element("p", { class: "asked", role: "status", text: doors === known ? `✓ ${say("grid.complete")}` : say("grid.choose_door") }),
+      next ? element("a", { class: "button primary next-building", href: `#grid/sweep/${next.id}`, text: say("grid.next_building", { name: nameOf(next) }) }) : null,
+    ].filter(Boolean);
   }
 
   /** After a tap: what it was, and at a door in need, or an empty one of the list, the way to report it. */
@@ -187,11 +196,14 @@ class Doors {
     }
     this.busy = false;
     this.draw();
-    this.keepInSight();
+    this.keepInSight(result);
   }
 
-  keepInSight() {
+  /** The next door and, for who taps by keyboard or by ear, the same button. */
+  keepInSight(result) {
     const next = this.list.querySelector('[aria-pressed="true"]');
+    const button = this.pad.querySelector(`[data-result="${result}"]`);
+    if (button) button.focus({ preventScroll: true });
     if (next) next.scrollIntoView({ block: "nearest" });
   }
 }

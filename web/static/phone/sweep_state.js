@@ -22,6 +22,12 @@ export function nextDoor(building, from) {
   return labels.slice(at).concat(labels.slice(0, at)).find((label) => !building.results[label]) || "";
 }
 
+/** The next building with a door that nobody tapped, from one onward and then from the first; or undefined. */
+export function nextBuilding(buildings, from) {
+  const at = buildings.indexOf(from) + 1;
+  return buildings.slice(at).concat(buildings.slice(0, at)).find((one) => nextDoor(one, ""));
+}
+
 export const buildingOf = (grid, id) => grid.buildings.find((one) => one.id === id || one.ids.includes(id));
 
 /** Keep a result at a door; a door that is not known yet is one more. */
