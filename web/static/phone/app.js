@@ -3,7 +3,7 @@
 import { ask } from "./api.js";
 import { admit } from "./lock.js";
 import { clock, dayOf } from "./days.js";
-import { keepShell, takeNewVersion } from "./offline.js";
+import { keepShell } from "./offline.js";
 import { Outbox } from "./outbox.js";
 import { openVault } from "./vault.js";
 import { carryOver } from "./packet.js";
@@ -37,7 +37,6 @@ class App {
     this.packet = null;
     this.position = null;
     this.shell = null;
-    this.wechat = /MicroMessenger/i.test(navigator.userAgent);
     this.cleanups = [];
     this.open = false;
     this.failure = null;
@@ -193,7 +192,6 @@ function offerHelp(app) {
 async function start() {
   const invitation = takeInvitation();
   refill(at("main"), element("p", { class: "quiet", text: say("app.loading") }));
-  if (!invitation && (await takeNewVersion())) return;
   const vault = await openVault();
   const outbox = new Outbox(vault);
   const app = new App(vault, outbox);

@@ -53,13 +53,3 @@ async function keptBefore() {
   const told = await Promise.race([ask(registration.active, "check"), later(PATIENCE_MS, null)]);
   return told && !told.missing.length ? { ready: true } : { ready: false, reason: "reason_worker_failed" };
 }
-
-/** Where a new version lies ready, open it instead of the old one; resolves to true where the page reloads. */
-export async function takeNewVersion() {
-  if (!("serviceWorker" in navigator)) return false;
-  const registration = await navigator.serviceWorker.getRegistration(SCOPE).catch(() => null);
-  if (!registration || !registration.waiting || !registration.active) return false;
-  navigator.serviceWorker.addEventListener("controllerchange", () => location.reload(), { once: true });
-  registration.waiting.postMessage("take over");
-  return true;
-}

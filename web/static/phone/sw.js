@@ -53,11 +53,11 @@ async function check() {
   return { version: SHELL.version, missing: (await missing()).map(([address]) => address) };
 }
 
-self.addEventListener("install", (event) => event.waitUntil(keepAll()));
+// a page that is open has all its modules: the new version is for the next opening
+self.addEventListener("install", (event) => event.waitUntil(keepAll().then(() => self.skipWaiting())));
 self.addEventListener("activate", (event) => event.waitUntil(forgetOthers().then(() => self.clients.claim())));
 
 self.addEventListener("message", (event) => {
-  if (event.data === "take over") self.skipWaiting();
   if (event.data === "check") event.waitUntil(check().then((told) => event.ports[0].postMessage(told)));
 });
 
