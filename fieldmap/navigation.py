@@ -116,8 +116,9 @@ def links(
     label
         A neutral label, see :func:`stop_label`.
     phone
-        What opens the links. A bare ``geo:`` is for Android only; WeChat lets
-        no other app be opened, so that it gets pages only.
+        What opens the links. A bare ``geo:`` is for Android. WeChat gets pages,
+        because it opens no app by its own scheme, and ``geo:``, which is all
+        that is left to try there.
     origin
         Where from, WGS-84: Baidu's page (not its app) insists on one.
 
@@ -131,7 +132,7 @@ def links(
     if baidu:
         found.append(NavigationLink(MapApp.BAIDU, baidu))
     found.append(NavigationLink(MapApp.TENCENT, _tencent(to, mode, label, phone)))
-    if phone is Phone.ANDROID:
+    if phone in (Phone.ANDROID, Phone.WECHAT):
         found.append(NavigationLink(MapApp.GEO, _geo(to, label)))
     return tuple(found)
 

@@ -53,7 +53,7 @@ def test_baidu_page_starts_somewhere() -> None:
         "&region=全国&output=html&src=webapp.fieldmap.fieldmap"
     )
     without = links(DOOR, TravelMode.WALK, stop_label(7), phone=Phone.WECHAT)
-    assert [link.app for link in without] == [MapApp.AMAP, MapApp.TENCENT]
+    assert [link.app for link in without] == [MapApp.AMAP, MapApp.TENCENT, MapApp.GEO]
 
 
 def test_tencent_app_and_page_differ() -> None:
@@ -68,19 +68,20 @@ def test_tencent_app_and_page_differ() -> None:
     )
 
 
-def test_geo_is_wgs84_and_for_android_only() -> None:
-    """A geo: link is WGS-84 by its standard, latitude first, and no other system opens it."""
-    assert url(MapApp.GEO, TravelMode.WALK, Phone.ANDROID) == (
-        "geo:32.302000,118.317000?q=32.302000,118.317000(走访点 7)"
-    )
-    for phone in (Phone.IOS, Phone.WECHAT, Phone.OTHER):
+def test_geo_is_wgs84_and_not_for_an_iphone_or_a_desk() -> None:
+    """A geo: link is WGS-84 by its standard, latitude first; WeChat gets it too, an iPhone cannot open it."""
+    for phone in (Phone.ANDROID, Phone.WECHAT):
+        assert url(MapApp.GEO, TravelMode.WALK, phone) == (
+            "geo:32.302000,118.317000?q=32.302000,118.317000(走访点 7)"
+        )
+    for phone in (Phone.IOS, Phone.OTHER):
         assert MapApp.GEO not in [link.app for link in links(DOOR, TravelMode.WALK, "", phone=phone)]
 
 
-def test_wechat_opens_no_other_app() -> None:
-    """Inside WeChat only pages are offered, and Amap is not asked to start its app."""
+def test_wechat_gets_no_scheme_of_an_app() -> None:
+    """Inside WeChat only pages and geo: are offered, and Amap is not asked to start its app."""
     found = links(DOOR, TravelMode.WALK, stop_label(7), phone=Phone.WECHAT, origin=DOOR)
-    assert all(link.url.startswith("https://") for link in found)
+    assert all(link.url.startswith(("https://", "geo:")) for link in found)
     assert found[0].url.endswith("callnative=0")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -115,10 +116,9 @@ def test_a_password_is_the_second_way_in_english_too(windows: Windows, store: St
     windows.complaints.clear()  # the wrong password's 401
 
 
-def test_wechat_is_told_to_open_the_browser_and_keeps_the_code(
-    browser: Browser, served_app: Served, store: Store
-) -> None:
-    """Inside WeChat the card says how to open the browser, and the address there still carries the code."""
+def test_wechat_gets_what_works_there(browser: Browser, served_app: Served, store: Store) -> None:
+    """The card says how to open the browser, with the code; a stop has coordinates and geo:, no app."""
+    publish(store)
     context = browser.new_context(
         base_url=served_app.url,
         viewport={"width": PHONE[0], "height": PHONE[1]},
@@ -134,6 +134,15 @@ def test_wechat_is_told_to_open_the_browser_and_keeps_the_code(
     page.get_by_role("button", name="就在微信里用").click()
     title(page, "设一个 6 位开锁密码")
     assert "bind" not in page.url
+    enter(page, PIN + PIN)
+    page.locator("#ready").wait_for()
+    page.locator(".stop.next .navigate").click()
+    sheet = page.locator("dialog.navigation")
+    expect(sheet.locator(".wechat")).to_contain_text("在浏览器打开")
+    expect(sheet.locator(".copy-text")).to_have_text(re.compile(r"^\d+\.\d+,\d+\.\d+$"))
+    links = sheet.locator("a").evaluate_all("all => all.map(one => one.href)")
+    assert [link.partition(":")[0] for link in links] == ["geo"]
+    assert sound(page) == []
     context.close()
 
 

@@ -132,13 +132,13 @@ def test_doors_are_grouped_by_village_and_building(store: Store) -> None:
 
 
 def test_links_carry_a_number_and_no_name(store: Store) -> None:
-    """The map apps of this kind of phone, with the neutral label; WeChat lets no other app be opened."""
+    """The map apps of this kind of phone, with the neutral label; WeChat gets the scheme of no app."""
     publish(store)
     for number, stop in enumerate(packet(store, "worker", phone=Phone.ANDROID)["stops"], start=1):
         assert [link["app"] for link in stop["links"]] == ["amap", "baidu", "tencent", "geo"]
         assert all(quote(f"走访点 {number}") in link["url"] for link in stop["links"])
     wechat = packet(store, "worker", phone=Phone.WECHAT)["stops"][0]["links"]
-    assert [link["app"] for link in wechat] == ["amap", "tencent"]
+    assert [link["app"] for link in wechat] == ["amap", "tencent", "geo"]
 
 
 def test_coordinates_to_paste_are_those_of_the_chinese_maps(store: Store) -> None:
@@ -589,7 +589,7 @@ def test_the_kind_of_phone_is_read_or_said(signed_in: As, store: Store) -> None:
         return [link["app"] for link in answer["stops"][0]["links"]]
 
     assert apps("") == apps("fridge") == ["amap", "baidu", "tencent", "geo"]
-    assert apps("wechat") == ["amap", "tencent"]
+    assert apps("wechat") == ["amap", "tencent", "geo"]
 
 
 def test_twenty_stops_are_small(store: Store) -> None:

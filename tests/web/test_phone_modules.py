@@ -208,6 +208,21 @@ def test_a_message_opens_on_either_kind_of_phone(module: Module, agent: str, lin
     assert module("safety", "smsLink", "139", "a b", agent) == link
 
 
+@pytest.mark.parametrize(
+    ("agent", "kept"),
+    [
+        ("Linux; Android 10; Chrome/86.0", ["https", "bdapp", "geo"]),
+        ("Linux; Android 10; MicroMessenger/8.0", ["geo"]),
+        ("iPhone; CPU; MicroMessenger/8.0", []),
+    ],
+)
+def test_wechat_is_offered_no_link_that_fails_there(module: Module, agent: str, kept: list[str]) -> None:
+    """Inside WeChat only geo: is tried, on an iPhone nothing; everywhere else all links stand."""
+    links = [{"app": "", "url": f"{scheme}:1"} for scheme in ("https", "bdapp", "geo")]
+    found = module("guide", "openable", links, agent)
+    assert [link["url"].partition(":")[0] for link in found] == kept
+
+
 def test_a_clip_s_line_is_read_as_points(module: Module) -> None:
     """Whole numbers from an origin become latitude and longitude."""
     clip = {"origin": [26.7, 107.5], "unit": 1e-5}
