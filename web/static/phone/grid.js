@@ -138,7 +138,9 @@ export function show(main, context) {
     main.append(element("p", { class: "card empty", text: say("grid.none") }));
     return;
   }
-  if (dropRefused(part, context.outbox.entries())) context.save();
+  const drop = () => dropRefused(context.packet.grid, context.outbox.entries()) && context.save();
+  drop();
+  context.on(context.outbox, "change", () => drop() && context.draw());
   const [, mode, building] = location.hash.split("/");
   if (mode === "sweep") showSweep(main, context, chosen(context), building, stateOf(context));
   else new GridPage(main, context).show();
