@@ -257,9 +257,8 @@ STOP = {
 
 OPEN = """async ({ packet, stop, options }) => {
     const { openRecord } = await import("/static/phone/record.js");
-    let made = 0;
     window.saved = [];
-    const own = { now: () => new Date("2026-03-20T01:00:00Z"), uuid7: () => `id-${(made += 1)}` };
+    const own = { now: () => new Date("2026-03-20T01:00:00Z"), uuid7: () => `id-${(window.made = (window.made || 0) + 1)}` };
     const vault = (window.vault = Object.assign(new EventTarget(), own));
     const add = async (kind, body, more) => window.saved.push({ kind, body, photos: more.photos || [] });
     window.closed = openRecord({ packet, vault, outbox: { add } }, stop, options || {});
@@ -399,7 +398,7 @@ def test_what_the_station_refused_is_marked_again(shell: Page) -> None:
 
 
 def test_a_photo_is_taken_shown_and_taken_away(shell: Page) -> None:
-    """A photo is counted and shown, goes with the visit under an id of its own, and can be removed before."""
+    """A photo is counted and shown, can be removed, and goes under an id of its own, another one again."""
     file: FilePayload = {"name": "a.jpg", "mimeType": "image/jpeg", "buffer": made_jpeg(shell, 640, 480)}
     sheet = show(shell, STOP)
     find(sheet, "well")
@@ -415,6 +414,13 @@ def test_a_photo_is_taken_shown_and_taken_away(shell: Page) -> None:
     assert too_small(shell) == []
     shell.set_viewport_size({"width": 180, "height": 320})
     assert too_small(shell) == [], "at 200 %"
+    sheet.locator("#sign").tap()
+    sign(shell)
     save(sheet)
     (saved,) = shell.evaluate("window.saved")
-    assert [photo["kind"] for photo in saved["photos"]] == ["photo"]
+    assert [photo["kind"] for photo in saved["photos"]] == ["photo", "signature"]
+    sheet = show(shell, STOP, draft=saved["body"])
+    expect(sheet.locator(".photos li")).to_have_count(1)
+    save(sheet)
+    (again,) = shell.evaluate("window.saved")
+    assert len({photo["id"] for photo in saved["photos"] + again["photos"]}) == 4

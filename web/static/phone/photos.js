@@ -97,8 +97,9 @@ export class Photos {
     }
   }
 
+  /** Take up pictures of before, under new ids: the old ones belong to what was saved with them. */
   refill(taken) {
-    this.taken = taken.map(({ id, blob }) => ({ id, blob }));
+    this.taken = taken.map(({ blob }) => ({ id: this.newId(), blob }));
     this.draw();
   }
 

@@ -190,7 +190,7 @@ class Sheet {
   refillPictures(kept) {
     if (!kept) return;
     this.photos.refill(kept.photos);
-    this.keepSignature(kept.signature);
+    this.keepSignature(kept.signature && { id: this.context.vault.uuid7(), blob: kept.signature.blob });
   }
 
   /** Open the sheet; resolves to {id, body} once saved, to null where it was closed. */
