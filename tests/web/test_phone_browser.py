@@ -185,6 +185,9 @@ def test_nobody_at_home(phone: Page, store: Store) -> None:
     order = sheet.locator(".new-order strong").all_text_contents()
     sheet.locator(".primary").tap()
     assert phone.locator(".stop.next .stop-title").text_content() == order[0]
+    phone.locator(".stop.next .on-map").tap()  # the plan's turns would lead from another door
+    expect(phone.locator("#map")).to_be_visible()
+    phone.locator("[data-view=list]").tap()
     phone.context.set_offline(False)
     expect(phone.locator("#held.ok")).to_be_visible()
     phone.wait_for_function("() => !document.querySelector('.chip.warn[data-visit]')")

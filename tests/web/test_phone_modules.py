@@ -208,6 +208,76 @@ def test_a_message_opens_on_either_kind_of_phone(module: Module, agent: str, lin
     assert module("safety", "smsLink", "139", "a b", agent) == link
 
 
+def route(done: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    """Return a packet of doors a, b, c and a call, some done by visits v-a … at a time, with turns."""
+    stops = [
+        {
+            "id": key,
+            "channel": "phone" if key == "call" else "door",
+            "done": {"at": done[key], "visit_id": f"v-{key}"} if key in done else None,
+        }
+        for key in ("a", "call", "b", "c")
+    ]
+    turns = {key: [{"text": key}] for key in ("a", "b", "c", "back")}
+    return {"stops": stops, "neighbours": [], "turns": turns, **more}
+
+
+MINE = ["v-a", "v-b", "v-c", "v-call"]
+PLANNED = {"a": "", "b": "a", "c": "b"}
+"""Where the turns to each door begin."""
+
+
+@pytest.mark.parametrize(
+    ("packet_", "recorded", "led"),
+    [
+        (route({}), MINE, PLANNED),
+        (route({"a": "09:00", "call": "09:20"}), MINE, {"b": "a", "c": "b"}),
+        (route({"a": "09:00", "c": "09:30"}), MINE, {}),
+        (route({"b": "09:00"}), MINE, {}),
+        (route({}, order=["a", "call", "c", "b"]), MINE, {"a": ""}),
+        (route({}, order=["a", "b", "call", "c"]), MINE, PLANNED),
+        (route({"a": "09:00"}), [], {"c": "b"}),
+        (route({"a": ""}), MINE, {"c": "b"}),
+        (route({"b": "09:00", "a": "09:30"}), MINE, {}),
+        (route({"a": "09:00"}) | {"turns": {}}, MINE, {}),
+    ],
+    ids=[
+        "as planned",
+        "one done, and a call",
+        "a door was skipped",
+        "the first was skipped",
+        "another order",
+        "a call was moved",
+        "a colleague was there",
+        "nobody knows when",
+        "done the other way round",
+        "no roads",
+    ],
+)
+def test_turns_are_shown_only_where_they_begin(
+    module: Module, packet_: dict[str, Any], recorded: list[str], led: dict[str, str]
+) -> None:
+    """Turns lead from the door before in the plan; after another door the phone shows none."""
+    found = {key: module("guide", "waysTo", key, packet_, recorded) for key in "abc"}
+    assert {key: way["from"] for key, way in found.items() if way} == led
+    assert all(way["turns"] == [{"text": key}] for key, way in found.items() if way)
+
+
+def test_turns_from_a_door_that_left_the_plan_are_not_shown(module: Module) -> None:
+    """Where the door before was taken out of the packet, its turns on to the next lead from nowhere."""
+    whole = route({})
+    without = whole | {"stops": [stop for stop in whole["stops"] if stop["id"] != "b"]}
+    assert module("guide", "waysTo", "c", without, MINE) is None
+    assert module("guide", "waysTo", "a", without, MINE)["from"] == ""
+
+
+def test_a_neighbour_s_door_is_a_door(module: Module) -> None:
+    """Whoever was seen next door in between starts from there."""
+    near = {"id": "n", "channel": "door", "done": {"at": "09:20", "visit_id": "v-n"}}
+    beside = route({"a": "09:00"}) | {"neighbours": [near]}
+    assert module("guide", "waysTo", "b", beside, [*MINE, "v-n"]) is None
+
+
 @pytest.mark.parametrize(
     ("agent", "kept"),
     [

@@ -106,11 +106,18 @@ function people(stop) {
 const recordButton = (stop, options) =>
   element("button", { class: "primary wide record", text: say(stop.done ? "today.record_again" : "today.record"), onclick: () => options.record(stop) });
 
+/** The turns in words where they hold, else the map. */
+function wayButton(stop, context, options) {
+  if (ways(stop, context)) return element("button", { class: "turns", text: `↱ ${say("guide.turns")}`, onclick: () => options.turns(stop) });
+  const mapped = context.packet.route && stop.channel === "door" && stop.position && !stop.done;
+  return mapped && element("button", { class: "on-map", text: `◫ ${say("guide.follow_map")}`, onclick: options.map });
+}
+
 function actions(stop, context, options) {
   const navigable = stop.links.length || stop.coordinates;
   const made = [
     navigable && element("button", { class: "navigate", text: `➤ ${say("guide.navigate")}`, onclick: () => navigation(stop, context) }),
-    ways(stop, context).length && element("button", { text: `↱ ${say("guide.turns")}`, onclick: () => options.turns(stop) }),
+    wayButton(stop, context, options),
     options.later && element("button", { text: `↓ ${say("today.later")}`, onclick: () => options.later(stop) }),
   ].filter(Boolean);
   return made.length ? element("div", { class: "actions" }, ...made) : null;

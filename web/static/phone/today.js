@@ -142,6 +142,7 @@ class Day {
       placed,
       record: (door) => this.record(door),
       turns: (door) => turnList(door, this.context),
+      map: () => { ui.view = "map"; this.draw(); },
       later: route && !stop.done && stop.channel === "door" && this.context.packet.matrix ? (door) => this.later(door) : null,
       toggle: (door) => { ui.open = ui.open === door.id ? "" : door.id; this.draw(); this.keepInSight(door); },
     };
