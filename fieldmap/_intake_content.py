@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from fieldmap.errors import InputError
@@ -116,15 +116,15 @@ def read_content(raw: Mapping[str, Any], envelope_id: str, now: datetime, today:
 
 _KINDS = frozenset(EnvelopeKind) - {EnvelopeKind.PHOTO, EnvelopeKind.PAPER}
 _FARTHEST_S = 10 * 366 * 86_400
-_FIRST, _LAST = (datetime.fromisoformat(f"{year}-01-01T00:00:00Z") for year in (2000, 2200))
+_NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 def _instant(reader: FormReader, name: str) -> datetime:
     before = len(reader.issues)
     found = reader.instant(name, "phone.time")
-    if len(reader.issues) == before and (found is None or not _FIRST < found < _LAST):
+    if found is None and len(reader.issues) == before:
         reader.problem(name, "phone.time")
-    return found or _FIRST
+    return found or _NEVER  # never read: the mistake is named
 
 
 def _possible(said: datetime, packet_at: datetime, now: datetime) -> datetime:

@@ -19,6 +19,7 @@ from fieldmap.models import Position
 __all__ = ["FormError", "FormReader"]
 
 _FARTHEST_M = 100_000
+_YEARS = range(2000, 2200)
 
 
 class FormError(InputError):
@@ -93,13 +94,13 @@ class FormReader:
         return found
 
     def instant(self, name: str, code: str) -> datetime | None:
-        """Return an instant with a zone, None where there is no value or a wrong one."""
+        """Return an instant with a zone, of our days; None where there is no value or a wrong one."""
         text = self.text(name)
         try:
             found = datetime.fromisoformat(text) if text else None
         except ValueError:
             found = datetime.min
-        if found is not None and found.tzinfo is None:
+        if found is not None and (found.tzinfo is None or found.year not in _YEARS):
             self.problem(name, code)
             return None
         return found

@@ -74,6 +74,7 @@ _DOOR_ONLY = (Outcome.VACANT,)
 _ELDER_AGE = 60
 _ADULT_AGE = 18
 _NEXT_DAYS = 366
+_LONGEST = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +328,7 @@ def _note(reader: FormReader) -> str:
 def _times(reader: FormReader) -> tuple[datetime | None, datetime | None]:
     started = reader.instant("started_at", "visit.time")
     ended = reader.instant("ended_at", "visit.time")
-    if started is not None and ended is not None and ended < started:
+    if started is not None and ended is not None and not started <= ended <= started + _LONGEST:
         reader.problem("ended_at", "visit.time")
     return started, ended
 

@@ -25,7 +25,8 @@ Row = Mapping[str, Any]
 
 def instant(moment: datetime) -> str:
     """Write an instant as ISO 8601 in UTC with microseconds, so that text sorts by time."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    # not strftime: it writes years before 1000 with fewer digits, which nobody can read back
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def parse_instant(text: str) -> datetime:

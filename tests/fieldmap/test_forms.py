@@ -52,6 +52,17 @@ def test_values_in_bounds_are_read() -> None:
     assert reader.issues == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["0001-01-01T00:00:00+00:00", "0999-12-31T00:00:00Z", "1999-12-31T23:59:59Z", "9999-12-31T20:00:00Z"],
+)
+def test_an_instant_of_another_age_is_a_mistake(text: str) -> None:
+    """A year that no visit can be of is named, as a missing zone is: it could not be kept or shown."""
+    reader = FormReader({"at": text})
+    assert reader.instant("at", "visit.time") is None
+    assert [(issue.field, issue.code) for issue in reader.issues] == [("at", "visit.time")]
+
+
 def test_a_form_is_refused_with_all_it_has() -> None:
     """The exception carries every issue and says how many there are."""
     reader = FormReader({"day": "2027-01-01", "at": "2026-03-20"})

@@ -162,6 +162,11 @@ def test_every_mistake_is_named_at_once() -> None:
             {"started_at": "2026-03-20T02:00:00Z", "ended_at": "2026-03-20T01:00:00Z"},
             [("ended_at", "visit.time")],
         ),
+        (
+            {"started_at": "2026-03-19T00:59:00Z", "ended_at": "2026-03-20T01:00:00Z"},
+            [("ended_at", "visit.time")],
+        ),
+        ({"started_at": "0001-01-01T00:00:00+00:00", "ended_at": ""}, [("started_at", "visit.time")]),
     ],
 )
 def test_one_mistake_is_found(change: dict[str, object], wrong: list[tuple[str, str]]) -> None:

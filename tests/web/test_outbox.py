@@ -101,6 +101,14 @@ def test_every_mistake_is_said_and_what_was_sent_is_kept(phone: Phone, store: St
     assert "persons this visit was for" in phone.receipt(wrong)["message"]
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+00:00", "9999-12-31T20:00:00+00:00"])
+def test_a_moment_of_another_age_is_refused(phone: Phone, store: Store, moment: str) -> None:
+    """A visit begun in the year 1 or 9999 is kept with its reason, and the record stays readable."""
+    receipt = phone.receipt(visit(2, started_at=moment))
+    assert (receipt["state"], receipt["code"]) == ("rejected", "visit.time")
+    assert len(store.snapshot().visits) == len(VISITS)
+
+
 def test_something_that_is_no_batch_is_refused(client: TestClient) -> None:
     """A list, no JSON at all or a wrong field is answered in our own words."""
     for content in ("[]", "{", '{"envelopes": [{"id": 7}]}', '{"waiting": -1}', '{"held": [1]}'):

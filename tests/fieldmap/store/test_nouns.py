@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -48,6 +48,13 @@ def test_a_late_visit_counts_on_its_day_and_is_known_when_it_came(store: Store, 
     store.visits.record(VISIT, by="a")
     assert store.snapshot(known_at=known).visits == ()
     assert [v.day for v in store.snapshot().visits] == [date(2026, 3, 18)]
+
+
+def test_an_instant_of_the_first_year_comes_back(store: Store) -> None:
+    """Whatever instant is written can be read: one visit cannot make the whole record unreadable."""
+    first = datetime(1, 1, 1, tzinfo=UTC)
+    store.visits.record(replace(VISIT, started_at=first), by="a1")
+    assert [visit.started_at for visit in store.snapshot().visits] == [first]
 
 
 def test_a_plan_comes_back_as_it_was_saved(store: Store, clock: Clock) -> None:
