@@ -180,7 +180,8 @@ def sender_of(store: Store, warrant: str) -> Sender | None:
         return Sender(said.account_id, said.device_id or "", None, True)
     phones = {phone["id"]: phone for phone in store.accounts.devices(account.id)}
     phone = phones.get(said.device_id)
-    locked = said.device_id is not None and (phone is None or phone["revoked_at"] is not None)
+    # signed by us and yet unknown: bound after the backup that this file was restored from
+    locked = phone is not None and phone["revoked_at"] is not None
     return Sender(account.id, said.device_id or "", account, locked or account.disabled_at is not None)
 
 

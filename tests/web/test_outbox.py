@@ -383,6 +383,14 @@ def test_a_photo_after_the_phone_was_locked(phone: Phone, store: Store) -> None:
     assert put(phone, framed(phone, JPEG), 0)[1]["code"] == "phone.revoked"
 
 
+def test_a_phone_bound_after_the_backup_is_heard(phone: Phone, store: Store, village: Village) -> None:
+    """A restored file does not know the phone, but its own signature: what the phone kept is held."""
+    said = warrant(store.accounts.county_keys().secret, village.ids["worker"], numbered(800), NOW)
+    later = replace(phone, device_id=numbered(800), warrant=said)
+    assert later.receipt(replace(VISIT, photos=(PHOTO,)))["state"] == "held"
+    assert put(later, framed(later, JPEG), 0)[0] == 200
+
+
 def test_a_visit_is_undone_after_it_was_sent(phone: Phone, store: Store) -> None:
     """A withdrawal in the same batch takes the visit back."""
     undo = Envelope(numbered(2), "withdraw", {"of": VISIT.id}, VISIT.made_at + timedelta(minutes=1))
