@@ -87,9 +87,9 @@ def _stop(n: int) -> PlannedStop:
     return replace(timed, id=f"s{n}", seq=n, household_id=f"h{n}", client_ids=(f"p{n}",))
 
 
-def build(path: Path) -> None:
-    """Write the county file, with a worker and a head who may sign in."""
-    store = Store.create(path, county=COUNTY, salt="twelve", clock=lambda: BEFORE)
+def build(path: Path, written: datetime = BEFORE) -> None:
+    """Write the county file at an instant, with a worker and a head who may sign in."""
+    store = Store.create(path, county=COUNTY, salt="twelve", clock=lambda: written)
     everybody = (*ROUTE, *SEEN)
     store.facts.record([TOWN, NORTH, STATION, GRID, ACTORS[0], *map(_household, everybody)])
     store.facts.record([*map(_client, everybody), *map(_visit, SEEN)])

@@ -196,6 +196,8 @@ class Door {
 
   async refused(error) {
     if (error.reason === "clock") return this.clockBack();
+    // no refusal of the vault: the browser could not write, and a try that is not counted is not made
+    if (!error.reason) return this.unlock(say("lock.full"));
     if (error.reason === "pin" && error.left > 0) return this.unlock(say("lock.wrong", { left: error.left }));
     return this.signIn(this.reason());
   }
