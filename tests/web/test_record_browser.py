@@ -258,7 +258,8 @@ STOP = {
 OPEN = """async ({ packet, stop, options }) => {
     const { openRecord } = await import("/static/phone/record.js");
     window.saved = [];
-    const own = { now: () => new Date("2026-03-20T01:00:00Z"), uuid7: () => `id-${(window.made = (window.made || 0) + 1)}` };
+    window.made = window.made || 0;
+    const own = { now: () => new Date("2026-03-20T01:00:00Z"), uuid7: () => `id-${(window.made += 1)}` };
     const vault = (window.vault = Object.assign(new EventTarget(), own));
     const add = async (kind, body, more) => window.saved.push({ kind, body, photos: more.photos || [] });
     window.closed = openRecord({ packet, vault, outbox: { add } }, stop, options || {});

@@ -11,6 +11,8 @@ const FIRST_WAIT_MS = 2000;
 const LONGEST_WAIT_MS = 5 * 60 * 1000;
 const TICK_MS = 60 * 1000;
 const ASK_AGAIN_MS = 3600 * 1000;
+/** Asked for at once; the station takes ten thousand. */
+const MOST_ASKED = 9000;
 const LOCK = "fieldmap-outbox";
 /** The station refuses the whole request: one of the envelopes in it is to be found out. */
 const UNSPLIT = [400, 413, 422];
@@ -27,6 +29,7 @@ export class Courier {
     this.failed = 0;
     this.size = BATCH;
     this.asked = 0;
+    this.compared = 0;
     this.timer = 0;
     this.given = new Set();
     this.listen();
@@ -91,24 +94,34 @@ export class Courier {
     this.timer = setTimeout(() => this.flush(), ms);
   }
 
-  /** Batches until nothing is left; the first also asks whether the station still has what it held. */
+  /** Batches until nothing is left; the first, once an hour, also asks whether the station still has what it held. */
   async sendAll() {
     this.size = BATCH;
     const seen = new Set();
-    let held = (await this.shelf.all("outbox")).filter((record) => record.receipt).map((record) => record.id);
+    const held = await this.toCompare();
+    let greet = (await this.shelf.all("outbox")).some((record) => record.receipt);
     // where there was no answer last time, nothing counts as sent before there is one
     let knock = this.failed > 0 || !navigator.onLine;
     for (;;) {
       const batch = knock ? [] : await this.take(seen);
-      if (!knock && !batch.length && !held.length) return;
+      if (!knock && !batch.length && !greet) return;
       const told = await this.post(batch, held, seen);
       if (!told) continue;
       knock = false;
-      held = [];
+      greet = false;
       this.asked = Date.now();
+      if (held.splice(0).length) this.compared = this.asked;
       await this.vault.hear(told.now);
       await this.receive(told);
     }
+  }
+
+  /** The newest ids of what the station held, envelopes and pictures; none where it was asked within the hour. */
+  async toCompare() {
+    if (Date.now() - this.compared < ASK_AGAIN_MS) return [];
+    const [records, photos] = await Promise.all([this.shelf.all("outbox"), this.shelf.all("photos")]);
+    const held = records.filter((record) => record.receipt).concat(photos.filter((meta) => meta.held));
+    return held.map(({ id }) => id).sort().slice(-MOST_ASKED);
   }
 
   /** Envelopes for one request; they count as tried before they go, so that an undo knows. */
@@ -174,6 +187,8 @@ export class Courier {
 
   /** The station came back from an older backup: what it held then goes once more, with its photos. */
   async resend(hand, id) {
+    const picture = await hand.get("photos", id);
+    if (picture) return void (await hand.put("photos", { ...picture, held: false, at: 0 }));
     const record = await hand.get("outbox", id);
     if (!record) return;
     if (record.state === "withdrawn") await hand.put("outbox", { ...record, receipt: null });
