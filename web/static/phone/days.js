@@ -15,10 +15,3 @@ export const shortDay = (day, lang) => new Date(`${day}T00:00:00Z`).toLocaleDate
 
 /** Return the instant at which a clock in China shows "HH:MM" on a day. */
 export const momentOf = (day, time) => new Date(`${day}T${time}:00+08:00`);
-
-/** "17:42", later by some minutes. */
-export function laterBy(time, minutes) {
-  const [hours, rest] = time.split(":").map(Number);
-  const all = (hours * 60 + rest + minutes + 2880) % 1440;
-  return `${String(Math.floor(all / 60)).padStart(2, "0")}:${String(all % 60).padStart(2, "0")}`;
-}

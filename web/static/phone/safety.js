@@ -1,30 +1,33 @@
 /* Going out and coming back, and calling for help. Everything here works without a signal. */
 
 import { openSheet } from "./dialogs.js";
-import { clock, dayOf, laterBy, momentOf } from "./days.js";
+import { clock, dayOf, momentOf } from "./days.js";
 import { whereAmI } from "./geo.js";
 import { element, say } from "./words.js";
 
 const STEP_MIN = 15;
 const WITHOUT_ROUTE_MIN = 120;
+const MINUTE_MS = 60 * 1000;
 const POLICE = "110";
 const AMBULANCE = "120";
 
-/** "HH:MM" until which somebody is expected, before anything was said. */
-function planned(context) {
-  const now = clock(context.vault.now());
-  const route = context.packet.route;
-  const told = route && (route.expected_back || route.back);
-  return told && told > now ? told : laterBy(now, WITHOUT_ROUTE_MIN);
+/** When somebody is expected back before anything was chosen, a whole minute; never a time that is over. */
+export function proposed(what, { route, outing }, moment) {
+  const now = new Date(moment);
+  const later = what === "later" && outing;
+  const said = later ? outing.time : route && (route.expected_back || route.back);
+  const then = said ? momentOf(dayOf(now), said) : now;
+  if (then > now) return then;
+  const found = new Date(now.getTime() + (later ? STEP_MIN : WITHOUT_ROUTE_MIN) * MINUTE_MS);
+  return momentOf(dayOf(found), clock(found));
 }
 
-async function tell(context, what, time) {
+async function tell(context, what, expected) {
   const { packet, vault } = context;
   const now = vault.now();
   const outing = packet.outing && !packet.outing.back_at ? packet.outing : { id: vault.uuid7(), out_at: now.toISOString() };
-  outing.time = time;
+  outing.time = clock(expected);
   if (what === "back") outing.back_at = now.toISOString();
-  const expected = momentOf(dayOf(now), time);
   await context.outbox.add("outing", { outing_id: outing.id, what, expected_back: expected.toISOString() }, { about: say(`safety.${what}`), undo: false });
   packet.outing = outing;
   await context.save();
@@ -33,20 +36,31 @@ async function tell(context, what, time) {
 
 function timeChooser(start, onChange) {
   let time = start;
-  const shown = element("output", { class: "time", text: time });
-  const step = (minutes, text, label) =>
-    element("button", { text, "aria-label": label, onclick: () => { time = laterBy(time, minutes); shown.textContent = time; onChange(time); } });
+  const shown = element("output", { class: "time", text: clock(time) });
+  const move = (minutes) => {
+    time = new Date(time.getTime() + minutes * MINUTE_MS);
+    shown.textContent = clock(time);
+    onChange(time);
+  };
+  const step = (minutes, text, label) => element("button", { text, "aria-label": label, onclick: () => move(minutes) });
   return element("div", { class: "stepper" },
     step(-STEP_MIN, "−15", say("safety.earlier")), shown, step(STEP_MIN, "+15", say("safety.later")));
 }
 
 function askTime(context, title, what) {
-  const outing = context.packet.outing;
-  let time = what === "later" && outing ? outing.time : planned(context);
+  const { packet, vault } = context;
+  let time = proposed(what, packet, vault.now());
   return openSheet(title, (body, close) => {
-    const go = element("button", { class: "primary wide", text: title, onclick: () => { close(); tell(context, what, time); } });
+    const said = element("p", { class: "said", role: "alert", hidden: true, text: say("safety.past") });
+    const go = element("button", { class: "primary wide", text: title });
+    go.onclick = () => {
+      said.hidden = time > vault.now();
+      if (!said.hidden) return;
+      close();
+      tell(context, what, time);
+    };
     body.append(element("p", { text: say("safety.expected") }), timeChooser(time, (chosen) => { time = chosen; }),
-      element("p", { class: "quiet", text: say("safety.alarm", { minutes: context.packet.safety.overdue_minutes }) }), go);
+      element("p", { class: "quiet", text: say("safety.alarm", { minutes: packet.safety.overdue_minutes }) }), said, go);
   }, "expected");
 }
 
@@ -65,7 +79,7 @@ export function outingLine(context) {
   const text = [say("safety.is_out", { time: clock(outing.out_at), back: outing.time }), pair].filter(Boolean).join(" · ");
   return element("div", { class: "outing away" }, element("span", { text }),
     button("longer", () => askTime(context, say("safety.longer"), "later")),
-    button("back", () => tell(context, "back", outing.time), "primary"));
+    button("back", () => tell(context, "back", momentOf(dayOf(outing.out_at), outing.time)), "primary"));
 }
 
 const dial = (phone, text, kind = "") => element("a", { class: `button ${kind}`, href: `tel:${phone}`, text: `☎ ${text}` });
