@@ -154,6 +154,31 @@ def test_the_retry_ladder_is_the_station_s(module: Module, tries: int, hour: int
     assert page_says == {"what": step.what.value, "time": china}
 
 
+@pytest.mark.parametrize(
+    ("told", "photos", "mark", "lines"),
+    [
+        ((0, 0), (0, 0), "ok", []),
+        ((12, 12), (3, 3), "ok", ["app.held_all"]),
+        ((12, 11), (3, 3), "wait", ["app.held_some"]),
+        ((12, 12), (3, 2), "wait", ["app.held_all", "app.held_photos"]),
+        ((0, 0), (1, 0), "wait", ["app.held_photos"]),
+    ],
+    ids=["nothing", "all", "a record waits", "a photo waits", "yesterday's photo waits"],
+)
+def test_all_is_held_when_the_photos_are(
+    module: Module, told: tuple[int, int], photos: tuple[int, int], mark: str, lines: list[str]
+) -> None:
+    """The line turns green only when the station holds every record and every photo."""
+    records = {"all": told[0], "held": told[1], "time": "17:42"}
+    found = module("held", "heldLines", records, {"all": photos[0], "held": photos[1]})
+    assert (found["mark"], [key for key, _ in found["lines"]]) == (mark, lines)
+    said = dict(found["lines"])
+    assert said.get("app.held_photos", {"all": photos[0], "held": photos[1]}) == {
+        "all": photos[0],
+        "held": photos[1],
+    }
+
+
 STOP = {"id": "s1", "household_id": "h1", "done": None}
 DONE = {"outcome": "seen", "label": "已见到", "at": "09:00", "visit_id": "v1", "local": True}
 
@@ -172,6 +197,19 @@ def test_a_newer_packet_keeps_what_was_recorded(module: Module, state: str, kept
     entries = [{"id": "v1" if state != "gone" else "v2", "kind": "visit", "state": state}]
     fresh = module("packet", "carryOver", packet({**STOP, "done": DONE}), packet(STOP), entries)
     assert (fresh["stops"][0]["done"] is not None) == kept
+
+
+@pytest.mark.parametrize(
+    ("state", "ms", "kept"), [("waiting", 0, True), ("held", 1, True), ("held", -2, False)]
+)
+def test_a_packet_does_not_undo_an_outing(module: Module, state: str, ms: int, kept: bool) -> None:
+    """What is told while the packet is made stands; of what came before, the station knows."""
+    made = datetime(2026, 3, 20, 1, tzinfo=UTC)
+    receipt = {"ms": (made + timedelta(minutes=ms)).timestamp() * 1000}
+    entries = [{"id": "o1", "kind": "outing", "state": state, "receipt": receipt}]
+    old = packet(STOP, outing={"id": "o"})
+    fresh = module("packet", "carryOver", old, packet(STOP, outing=None, made_at=made.isoformat()), entries)
+    assert (fresh["outing"] is not None) == kept
 
 
 def test_a_packet_of_another_day_or_person_keeps_nothing(module: Module) -> None:
@@ -198,6 +236,27 @@ def test_doors_stand_by_village_and_building(module: Module) -> None:
     found = module("packet", "grouped", stops)
     told = [(v["name"], [(b["name"], [s["id"] for s in b["stops"]]) for b in v["buildings"]]) for v in found]
     assert told == [("甲", [("3号楼", ["1", "2"]), ("", ["3"])]), ("乙", [("", ["4"])])]
+
+
+ROUTE = {"expected_back": "11:30", "back": "11:00"}
+OUT = {"time": "11:30"}
+
+
+@pytest.mark.parametrize(
+    ("what", "now", "proposed"),
+    [
+        ("out", "09:00:20", "11:30"),
+        ("out", "13:10:20", "15:10"),
+        ("later", "11:00:20", "11:30"),
+        ("later", "11:50:20", "12:05"),
+    ],
+)
+def test_nobody_is_expected_at_a_time_that_is_over(
+    module: Module, what: str, now: str, proposed: str
+) -> None:
+    """Proposed is the route's time, or what was said; where that is over, two hours or a quarter more."""
+    found = module("safety", "proposed", what, {"route": ROUTE, "outing": OUT}, f"2026-03-20T{now}+08:00")
+    assert found == datetime.fromisoformat(f"2026-03-20T{proposed}:00+08:00")
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,9 @@ import { carryGrid } from "./sweep_state.js";
 /** A visit may reach the station while the packet is on its way: only what was taken back is not done. */
 const RECORDED = new Set(["waiting", "held", "rejected", "unreadable"]);
 
+/** What the station received less than a minute before a packet was made may not be in it. */
+const OVERLAP_MS = 60 * 1000;
+
 /** The stops of a packet, those of the day and then the neighbours. */
 export const doors = (packet) => packet.stops.concat(packet.neighbours || []);
 
@@ -28,9 +31,12 @@ export function carryOver(old, fresh, entries) {
     if (!stop.done && done && recorded.has(done.visit_id)) stop.done = done;
   }
   if (old.order) fresh.order = old.order;
-  if (entries.some((entry) => entry.kind === "outing" && entry.state === "waiting")) fresh.outing = old.outing;
+  if (entries.some((entry) => entry.kind === "outing" && overtakes(entry, fresh))) fresh.outing = old.outing;
   return fresh;
 }
+
+const overtakes = ({ state, receipt }, packet) =>
+  state === "waiting" || (state === "held" && Boolean(receipt) && receipt.ms > Date.parse(packet.made_at) - OVERLAP_MS);
 
 /** Return the stops in the order that somebody chose on the way; new ones stay where the plan has them. */
 export function inOrder(packet) {
