@@ -54,7 +54,8 @@ function undoLine(context, draft, entry, record) {
 }
 
 function rejectedLine(context, entry, draft, record) {
-  const stop = draft && doors(context.packet).find((one) => one.household_id === draft.body.household_id);
+  // what the station cannot open is not mended by filling it in again: it is tried again by itself
+  const stop = entry.state === "rejected" && draft && doors(context.packet).find((one) => one.household_id === draft.body.household_id);
   return element("div", { class: "line rejected", role: "alert" },
     element("span", {}, element("strong", { text: say("today.rejected", { name: entry.about || say("app.kind_visit") }) }),
       element("span", { class: "line-said", text: entry.message || "" }), element("span", { class: "quiet", text: say("today.kept_there") })),
