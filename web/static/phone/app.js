@@ -134,6 +134,9 @@ class App {
   async refresh() {
     try {
       const fresh = await ask(this.vault, "/phone/packet");
+      const { account } = this.vault.state();
+      // locked or somebody else's phone by now: the next opening asks again
+      if (!account || account.id !== fresh.account.id) return;
       this.packet = carryOver(this.packet, fresh, this.outbox.entries());
       await this.save();
       this.failure = null;
