@@ -8,9 +8,10 @@ sign-in page.
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from fastapi import Request
 from starlette.datastructures import MutableHeaders
@@ -125,17 +126,26 @@ class Throttle:
         Wrong passwords before the lock.
     minutes
         Length of the lock, counted from the last wrong password.
+    at_once
+        Passwords looked at at the same time: each costs memory and a processor.
     """
 
-    def __init__(self, clock: Callable[[], datetime], *, tries: int = 5, minutes: int = 15) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime], *, tries: int = 5, minutes: int = 15, at_once: int = 2
+    ) -> None:
         self._clock = clock
         self._tries = tries
         self._length = timedelta(minutes=minutes)
-        self._failed: dict[str, list[datetime]] = {}
+        self._tried: dict[str, list[datetime]] = {}
         self._lock = Lock()
+        self._looking = BoundedSemaphore(at_once)
 
-    def check(self, login: str) -> None:
-        """Refuse a login that is locked.
+    @contextmanager
+    def trying(self, login: str) -> Iterator[None]:
+        """Look at a password inside this; whatever is raised there makes it a wrong one.
+
+        The try counts before the look, so that guesses sent together lock the
+        login as those sent one by one do; a right password clears them all.
 
         Raises
         ------
@@ -144,19 +154,14 @@ class Throttle:
         """
         with self._lock:
             self._forget()
-            if len(self._failed.get(login, ())) >= self._tries:
+            if len(self._tried.get(login, ())) >= self._tries:
                 raise AccessError("access.locked", login, minutes=int(self._length.total_seconds() // 60))
-
-    def failed(self, login: str) -> None:
-        """Count a wrong password."""
+            self._tried.setdefault(login, []).append(self._clock())
+        with self._looking:
+            yield
         with self._lock:
-            self._failed.setdefault(login, []).append(self._clock())
-
-    def succeeded(self, login: str) -> None:
-        """Forget the wrong ones."""
-        with self._lock:
-            self._failed.pop(login, None)
+            self._tried.pop(login, None)
 
     def _forget(self) -> None:
         since = self._clock() - self._length
-        self._failed = {login: times for login, times in self._failed.items() if times[-1] > since}
+        self._tried = {login: times for login, times in self._tried.items() if times[-1] > since}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -105,6 +106,14 @@ def test_guessing_the_password_locks_the_login_here_too(signed_in: As) -> None:
     client = signed_in("")
     assert [by_password(client, password=f"wrong-{n}").status_code for n in range(5)] == [401] * 5
     assert by_password(client).status_code == 429
+
+
+def test_guesses_sent_together_lock_the_login_too(signed_in: As) -> None:
+    """Of twelve wrong passwords at the same moment five are looked at, as of twelve one after the other."""
+    client = signed_in("")
+    with ThreadPoolExecutor(12) as pool:
+        answers = list(pool.map(lambda n: by_password(client, password=f"wrong-{n}").status_code, range(12)))
+    assert sorted(answers) == [401] * 5 + [429] * 7
 
 
 def test_a_phone_that_signs_in_again_stays_the_same_phone(

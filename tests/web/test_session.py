@@ -95,12 +95,23 @@ def test_the_lock_ends_by_itself() -> None:
     """A quarter of an hour after the last wrong password the login is open again."""
     now = NOW
     throttle = Throttle(lambda: now, tries=2, minutes=15)
-    for _ in range(2):
-        throttle.failed("head")
-    with pytest.raises(AccessError):
-        throttle.check("head")
+    for code in ("access.password", "access.password", "access.locked"):
+        with pytest.raises(AccessError) as refused, throttle.trying("head"):
+            raise AccessError("access.password", "head")
+        assert refused.value.code == code
     now += timedelta(minutes=15, seconds=1)
-    throttle.check("head")
+    with throttle.trying("head"):
+        pass
+
+
+def test_guesses_at_the_same_moment_count_too() -> None:
+    """A guess that is still looked at counts already; a right password clears those before it."""
+    throttle = Throttle(lambda: NOW, tries=2)
+    with throttle.trying("head"):
+        with throttle.trying("head"), pytest.raises(AccessError), throttle.trying("head"):
+            pass
+        with throttle.trying("head"):
+            pass
 
 
 def test_signing_out_ends_the_session_on_the_server(signed_in: As, village: Village) -> None:

@@ -15,7 +15,6 @@ from fastapi import APIRouter, Depends, Header, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from fieldmap.access import Account, AccountRole, Right, require
-from fieldmap.errors import AccessError
 from fieldmap.sealing import to_base64url, warrant
 from fieldmap.settings import Settings
 from fieldmap.store import PhoneSession
@@ -108,14 +107,8 @@ def keys_of(services: Services, session: PhoneSession) -> dict[str, Any]:
 
 
 def _by_password(services: Services, given: SignIn) -> Account:
-    services.throttle.check(given.login)
-    try:
-        account = services.store.accounts.known(given.login, given.password)
-    except AccessError:
-        services.throttle.failed(given.login)
-        raise
-    services.throttle.succeeded(given.login)
-    return account
+    with services.throttle.trying(given.login):
+        return services.store.accounts.known(given.login, given.password)
 
 
 @router.post("/sign-in")

@@ -87,15 +87,12 @@ def sign_in(
 ) -> Response:
     """Start a session."""
     try:
-        services.throttle.check(login)
-        token = services.store.accounts.sign_in(login, password, hours=services.settings.session_hours)
+        with services.throttle.trying(login):
+            token = services.store.accounts.sign_in(login, password, hours=services.settings.session_hours)
     except AccessError as error:
-        if error.code == "access.password":
-            services.throttle.failed(login)
         status = 401 if error.code == "access.password" else 429
         said = error.explanation()
         return render(request, "sign_in.html", status, next=_own_path(next), said=said, login=login)
-    services.throttle.succeeded(login)
     answer = RedirectResponse(_own_path(next), 303)
     return _with_session(answer, token, request, services.settings.session_hours * 3600)
 
