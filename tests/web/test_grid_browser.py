@@ -154,6 +154,9 @@ def test_a_flag_and_a_sweep_without_a_signal(phone: Page, store: Store, new_page
     phone.context.set_offline(True)
     flag_with_photo(phone)
     expect(phone.locator("#flags .chip")).to_have_text("… 等信号")
+    expect(phone.locator("#held.wait")).to_have_text(
+        "1 条中 0 条已在站里,其余等信号 · 照片 1 张中 0 张已在站里"
+    )
 
     phone.locator("#sweep").tap()
     phone.locator("#add-building").tap()

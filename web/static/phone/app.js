@@ -3,6 +3,7 @@
 import { ask } from "./api.js";
 import { admit } from "./lock.js";
 import { clock, dayOf } from "./days.js";
+import { heldLines } from "./held.js";
 import { keepShell } from "./offline.js";
 import { Outbox } from "./outbox.js";
 import { openVault } from "./vault.js";
@@ -109,10 +110,10 @@ class App {
     line.hidden = !told.text;
     line.className = `state ${told.mark}`;
     line.textContent = told.text;
-    const { all, held, time } = this.outbox.held();
-    at("held").hidden = !all;
-    at("held").className = `state ${all === held ? "ok" : "wait"}`;
-    at("held").textContent = say(all === held ? "app.held_all" : "app.held_some", { all, held, time: time || "" });
+    const { mark, lines } = heldLines(this.outbox.held(), this.outbox.photos());
+    at("held").hidden = !lines.length;
+    at("held").className = `state ${mark}`;
+    at("held").textContent = lines.map(([key, values]) => say(key, values)).join(" · ");
   }
 
   readiness() {

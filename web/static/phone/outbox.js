@@ -239,9 +239,22 @@ export class Outbox extends EventTarget {
     return { all: counted.length, held: held.length, time: last ? last.at : "" };
   }
 
-  /** How many photos and signatures there are, and how many of them the station holds. */
+  /** How many photos and signatures of today there are or wait, and how many of them the station holds. */
   photos() {
-    return { all: this.pictures.length, held: this.pictures.filter((meta) => meta.held).length };
+    const today = dayOf(this.vault.now().getTime());
+    const records = new Map(this.records.map((record) => [record.id, record]));
+    const counts = ({ of, held, refused }) => {
+      const record = records.get(of);
+      return record && !refused && ["waiting", "held"].includes(record.state) && (!held || dayOf(record.at) === today);
+    };
+    const counted = this.pictures.filter(counts);
+    return { all: counted.length, held: counted.filter((meta) => meta.held).length };
+  }
+
+  /** What the station has yet to take. */
+  unsent() {
+    const { all, held } = this.photos();
+    return { records: this.records.filter((record) => record.state === "waiting").length, photos: all - held };
   }
 
   flush() {
@@ -250,8 +263,8 @@ export class Outbox extends EventTarget {
 
   /** Wipe what is sealed as well; refused while something waits for the station. */
   async wipe() {
-    const waiting = this.records.filter((record) => record.state === "waiting" || record.state === "unreadable").length;
-    if (waiting) throw new SaveError("waiting");
+    const { records, photos } = this.unsent();
+    if (records || photos || this.records.some((record) => record.state === "unreadable")) throw new SaveError("waiting");
     await this.shelf.change(SAVING, (hand) => Promise.all(SAVING.map((store) => hand.clear(store))));
     await this.changed();
   }
