@@ -174,6 +174,24 @@ def test_a_saved_visit_can_be_taken_back_and_mended(phone: Page, store: Store) -
     assert [visit.outcome for visit in recorded(store)] == [Outcome.REFUSED]
 
 
+def test_signing_out_waits_for_the_station(phone: Page) -> None:
+    """While a record waits nothing can be confirmed, only read how many; once held the phone is cleared."""
+    phone.context.set_offline(True)
+    save(phone, 2, "在家,一切都好")
+    phone.locator(".tab.more").tap()
+    leave = phone.get_by_role("button", name="退出,清掉这台手机上的内容")
+    leave.tap()
+    sheet = phone.locator("dialog[open]")
+    expect(sheet).to_contain_text("还有 1 条记录没送到站里")
+    assert sheet.get_by_role("button").all_text_contents() == ["✕", "关闭"]
+    sheet.get_by_role("button", name="关闭").last.tap()
+    phone.context.set_offline(False)
+    expect(phone.locator("#held.ok")).to_be_visible()
+    leave.tap()
+    phone.locator("dialog[open] .primary").tap()
+    expect(phone.locator(".lock-title")).to_have_text("登录走访图")
+
+
 def test_nobody_at_home(phone: Page, store: Store) -> None:
     """The next try is told, what is left is put in a better order on the phone; the station learns it."""
     phone.context.set_offline(True)

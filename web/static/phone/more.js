@@ -1,7 +1,7 @@
 /* Everything that is not today's work: what was sent, the language, locking, leaving. */
 
 import { ask as askStation } from "./api.js";
-import { ask } from "./dialogs.js";
+import { ask, openSheet } from "./dialogs.js";
 import { clock, dayOf } from "./days.js";
 import { openHelp } from "./safety.js";
 import { choose, element, language, say } from "./words.js";
@@ -27,12 +27,22 @@ function records(context) {
     entries.length ? element("ul", { class: "record-list" }, ...entries.map(recordRow)) : element("p", { class: "quiet", text: say("app.held_none") }));
 }
 
+/** Say how much the station has yet to take; there is nothing to confirm. */
+function refuse(context, { records, photos }) {
+  const told = [records && say("app.sign_out_wait", { count: records }), photos && say("app.sign_out_photos", { count: photos }), say("app.sign_out_instead")];
+  return openSheet(say("app.sign_out"), (body, close) => {
+    body.append(...told.filter(Boolean).map((text) => element("p", { text })), element("button", { class: "wide", text: say("app.close"), onclick: close }));
+  }, "refused");
+}
+
 async function signOut(context) {
-  const waiting = context.outbox.entries().filter((entry) => entry.state === "waiting").length;
-  if (!(await ask(waiting ? `${say("app.sign_out_wait", { count: waiting })}\n${say("app.sign_out_sure")}` : say("app.sign_out_sure"), say("app.sign_out")))) return;
+  context.outbox.flush();
+  const left = context.outbox.unsent();
+  if (left.records || left.photos) return refuse(context, left);
+  if (!(await ask(say("app.sign_out_sure"), say("app.sign_out")))) return undefined;
   // without a signal the session ends by itself; what counts is that nothing stays on the phone
   await askStation(context.vault, "/phone/sign-out", { method: "POST" }).catch(() => null);
-  await context.vault.forget();
+  return context.vault.forget();
 }
 
 /** The other language: kept by the phone, the packet comes in it at the next signal. */
