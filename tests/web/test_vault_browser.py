@@ -111,6 +111,15 @@ def test_the_right_pin_forgets_the_wrong_ones(bench: Bench) -> None:
     assert bench.run("return window.vault.state().left") == 5
 
 
+def test_a_wipe_that_was_cut_off_is_done_at_the_next_try(bench: Bench) -> None:
+    """Once the tries are used up even the right PIN opens nothing: the keys go."""
+    bench.sign_in()
+    bench.run("await window.vault.note({ wrong: 5 }); window.vault.lock()")
+    refused = bench.run("return window.failed(window.vault.unlock(given))", PIN)
+    assert (refused["reason"], refused["left"]) == ("pin", 0)
+    assert bench.run("return window.vault.state().closed") == "pin"
+
+
 def test_expired_keys_are_wiped_at_the_next_opening(bench: Bench) -> None:
     """After its time the phone opens with no PIN at all, and the packet and the keys are gone."""
     bench.sign_in(expires_at="2026-03-20T01:00:01Z")

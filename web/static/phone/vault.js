@@ -248,6 +248,11 @@ class Vault extends EventTarget {
     const kept = await this.shelf.get("vault", "wrapped");
     if (!kept) throw new VaultError("expired");
     const wrong = await this.counted();
+    if (wrong > TRIES) {
+      // the wipe after the last try was cut off
+      await this.forget("pin");
+      throw new VaultError("pin", 0);
+    }
     try {
       const bits = await stretched(pin, kept.salt, kept.rounds);
       const key = await wrapped(bits, await bytesOf(kept.pepper));
