@@ -261,7 +261,10 @@ OPEN = """async ({ packet, stop, options }) => {
     window.made = window.made || 0;
     const own = { now: () => new Date("2026-03-20T01:00:00Z"), uuid7: () => `id-${(window.made += 1)}` };
     const vault = (window.vault = Object.assign(new EventTarget(), own));
-    const add = async (kind, body, more) => window.saved.push({ kind, body, photos: more.photos || [] });
+    const add = async (kind, body, { about, photos = [] }) => {
+        if (kind === "pin") throw new Error("no room");
+        return window.saved.push({ kind, body, about, photos });
+    };
     window.closed = openRecord({ packet, vault, outbox: { add } }, stop, options || {});
 }"""
 
@@ -396,6 +399,33 @@ def test_what_the_station_refused_is_marked_again(shell: Page) -> None:
     save(sheet)
     again = shell.evaluate("window.saved")[-1]["body"]
     assert {**again, "ended_at": ""} == {**saved["body"], "ended_at": ""}
+
+
+def test_a_visit_stands_without_its_better_point(shell: Page) -> None:
+    """Where the phone cannot keep the point any more, the visit is saved and the loss of the point is said."""
+    sheet = show(shell, STOP)
+    find(sheet, "well")
+    save(sheet)
+    (saved,) = shell.evaluate("window.saved")
+    point = {"check_in": {"lon": LON, "lat": LAT, "accuracy_m": 9}, "pins": ["door"]}
+    sheet = show(shell, STOP, draft=saved["body"] | point)
+    save(sheet)
+    expect(sheet).to_have_count(0)
+    expect(shell.locator("dialog[open]")).to_contain_text("没能存下您建议的位置点")
+    assert [one["kind"] for one in shell.evaluate("window.saved")] == ["visit"]
+
+
+def test_a_report_is_listed_under_the_child_it_is_about(shell: Page) -> None:
+    """Of two children the one that was chosen is named on the phone, as at the station."""
+    sheet = show(shell, {**STOP, "people": [BOY, {**BOY, "id": "p3", "name": "王小妹"}]})
+    sheet.locator("#report").tap()
+    report = shell.locator("dialog.report")
+    choose(report, "client_id", "p3")
+    choose(report, "told", "police")
+    report.get_by_role("button", name="记下这次报告").tap()
+    expect(report).to_have_count(0)
+    (saved,) = shell.evaluate("window.saved")
+    assert (saved["body"]["client_id"], saved["about"]) == ("p3", "报告:王小妹")
 
 
 def test_a_photo_is_taken_shown_and_taken_away(shell: Page) -> None:

@@ -1,7 +1,7 @@
 /* The record sheet of a visit: what was found first, then only what that asks for. */
 
 import { CheckIn } from "./checkin.js";
-import { ask } from "./dialogs.js";
+import { ask, openSheet } from "./dialogs.js";
 import { clearMarks, markFields } from "./marks.js";
 import { Photos } from "./photos.js";
 import { keysNow, pictures, unsaved, watch } from "./record_drafts.js";
@@ -333,6 +333,14 @@ class Sheet {
     this.saved = { id, body };
     unsaved.delete(stop.id);
     pictures.set(body.started_at, { photos: this.photos.taken, signature: this.signature });
+    await this.propose().catch(() => {
+      openSheet(say("record.saved"), (place) => place.append(element("p", { text: say("record.pin_lost") })));
+    });
+  }
+
+  /** The better points for this house: each goes by itself, and the visit stands without them. */
+  async propose() {
+    const { context, stop } = this;
     for (const which of this.checkIn.pinned()) {
       const pin = { household_id: stop.household_id, which, position: this.checkIn.value() };
       await context.outbox.add("pin", pin, { about: stop.title, key: `${this.key} ${which}` });

@@ -48,8 +48,9 @@ export async function openReport(context, children) {
       const body = bodyOf(form, children);
       if (!body.told) return tell(say("record.report_choose"));
       save.disabled = true;
+      const { name } = children.find((one) => one.id === body.client_id);
       try {
-        await context.outbox.add("report", body, { about: say("record.report_about", { name: children[0].name }), key: `report-${started.getTime()}` });
+        await context.outbox.add("report", body, { about: say("record.report_about", { name }), key: `report-${started.getTime()}` });
         made = true;
         close();
       } catch (error) {
