@@ -56,6 +56,10 @@ class Content:
         """Return whether the phone's clock cannot have been right."""
         return self.at != self.said_at
 
+    def corrected(self, moment: datetime) -> datetime:
+        """Return an instant of the phone's clock, moved by as much as that was wrong."""
+        return moment + (self.at - self.said_at)
+
     def day_of(self, moment: datetime) -> date:
         """Return the station's day at an instant; a station may work on another day than the clock's."""
         return self.today + (china_day(moment) - china_day(self.now))

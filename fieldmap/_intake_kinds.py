@@ -138,7 +138,8 @@ def judge_outing(content: Content, scene: Scene) -> Found[OutingStep]:
     """Return a step of the worker's own outing."""
     account, actor, reader = _account(scene, Right.RECORD), visitor_of(scene), _reader(content)
     what = _needed(reader, "what", OutingWhat)
-    expected = reader.instant("expected_back", "phone.expected")
+    said = reader.instant("expected_back", "phone.expected")
+    expected = None if said is None else content.corrected(said)
     if what is not OutingWhat.BACK and (
         expected is None or not content.at < expected <= content.at + _LONGEST_OUTING
     ):
@@ -148,7 +149,8 @@ def judge_outing(content: Content, scene: Scene) -> Found[OutingStep]:
         reader.problem("outing_id", "phone.id")
     reader.done("phone.invalid")
     expected = None if what is OutingWhat.BACK else expected
-    return OutingStep(content.id, outing_id, actor.id, what, content.at, account.id, expected), ()
+    step = OutingStep(content.id, outing_id, actor.id, what, content.at, account.id, expected)
+    return step, clock_disagreement(content)
 
 
 def judge_report(content: Content, scene: Scene) -> Found[Report]:

@@ -143,7 +143,7 @@ def _times(content: Content) -> dict[str, str]:
         text = content.body.get(name)
         if content.clock_wrong and isinstance(text, str):
             try:
-                moved[name] = (datetime.fromisoformat(text) + (content.at - content.said_at)).isoformat()
+                moved[name] = content.corrected(datetime.fromisoformat(text)).isoformat()
             except (ValueError, OverflowError):
                 continue  # read_visit names the mistake
     return moved

@@ -13,6 +13,7 @@ from fieldmap.access import Account, AccountRole, Hat
 from fieldmap.errors import InputError
 from fieldmap.forms import FormError
 from fieldmap.incoming import (
+    DisagreementKind,
     EnvelopeKind,
     OutingStep,
     OutingWhat,
@@ -358,6 +359,19 @@ def test_steps_of_an_outing() -> None:
     assert accepted("outing", {**out, "what": "back"}).expected_back is None
     for wrong in (None, "2026-03-20T00:00:00Z", "2026-03-22T00:00:00Z", "11:30"):
         assert ("expected_back", "phone.expected") in reasons("outing", {**out, "expected_back": wrong})
+
+
+@pytest.mark.parametrize("wrong", [timedelta(days=1), timedelta(days=-1)])
+def test_an_outing_by_a_wrong_clock_still_raises_the_alarm(wrong: timedelta) -> None:
+    """Her return moves by as much as her phone's clock was wrong, and the desk is told of the clock."""
+    said = MADE + wrong
+    out = {"outing_id": OTHER, "what": "out", "expected_back": (said + timedelta(hours=3)).isoformat()}
+    found = content("outing", out, made_at=said.isoformat())
+    verdict = judge(found, SCENE)
+    assert isinstance(verdict, Accepted)
+    assert (verdict.thing.at, verdict.thing.expected_back) == (found.at, found.at + timedelta(hours=3))
+    assert found.at in (PACKET, NOW)
+    assert [entry.kind for entry in verdict.disagreements] == [DisagreementKind.CLOCK]
 
 
 def test_an_outing_of_somebody_else_is_refused() -> None:
