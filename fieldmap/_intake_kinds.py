@@ -22,6 +22,7 @@ from fieldmap.incoming import (
     OutingStep,
     OutingWhat,
     Pin,
+    Received,
     Report,
     RouteOrder,
     SweepResult,
@@ -234,11 +235,24 @@ def judge_withdrawal(content: Content, scene: Scene) -> Found[str]:
     reader.done("phone.invalid")
     target, by = scene.target, scene.account.id if scene.account else ""
     if target is not None and not (
-        may_withdraw(target.kind, target.made_at, target.account_id, content.at, by)
+        may_withdraw(target.kind, target.made_at, target.account_id, _since(content, target), by)
         and _untouched(scene, target.id)
     ):
         raise InputError("phone.withdraw", of_id, minutes=int(UNDO.total_seconds() // 60))
     return of_id, ()
+
+
+def _since(content: Content, target: Received) -> datetime:
+    """Return when a withdrawal was made, on the clock by which its target was taken.
+
+    A wrong clock's moments give way to those of receiving; between the two
+    of them the phone counted right.
+    """
+    try:
+        said = datetime.fromisoformat(str(target.content.get("made_at")))
+        return min(content.at, target.made_at + (content.said_at - said))
+    except (ValueError, TypeError, OverflowError):  # kept without its moment, or with one without a zone
+        return content.at
 
 
 def may_withdraw(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -434,6 +435,16 @@ def test_what_can_be_taken_back(target: Received | None, taken: bool) -> None:
     """One's own visit or flag within ten minutes, also before it has come in; a report stays."""
     verdict = judge(content("withdraw", {"of": OTHER}), replace(SCENE, target=target))
     assert isinstance(verdict, Accepted) is taken
+
+
+@pytest.mark.parametrize(("minutes", "taken"), [(2, True), (12, False)])
+def test_a_wrong_clock_is_no_reason_against_taking_back(minutes: int, taken: bool) -> None:
+    """The visit came at once, the undo hours later: what counts is the time between them on the phone."""
+    ahead = NOW + timedelta(days=1)
+    kept = json.dumps(raw("visit", SEEN, made_at=ahead.isoformat()))
+    target = replace(HELD, made_at=NOW - timedelta(hours=3), payload=kept)
+    undo = content("withdraw", {"of": OTHER}, made_at=(ahead + timedelta(minutes=minutes)).isoformat())
+    assert isinstance(judge(undo, replace(SCENE, target=target)), Accepted) is taken
 
 
 def test_a_flag_that_the_station_acted_on_stays() -> None:
