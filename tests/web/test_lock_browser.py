@@ -69,7 +69,7 @@ def test_from_the_code_to_the_day_and_back_again(windows: Windows, store: Store)
 
 
 def test_five_wrong_codes_and_a_used_code_lead_to_the_sign_in(windows: Windows, store: Store) -> None:
-    """After the fifth wrong PIN the screen says what is gone and what is not; a used code says so."""
+    """After the fifth wrong PIN the screen says what is gone; a new code binds the same phone again."""
     page = windows.open(PHONE)
     address = invitation(store, "contact")
     page.goto(address)
@@ -89,6 +89,13 @@ def test_five_wrong_codes_and_a_used_code_lead_to_the_sign_in(windows: Windows, 
     title(page, "登录走访图")
     expect(page.get_by_role("alert")).to_contain_text("用过或过期")
     assert sound(page) == []
+    page.goto("/health")
+    page.goto(invitation(store, "contact"))
+    page.locator(".keypad").wait_for()
+    enter(page, PIN + PIN)
+    page.locator("#ready.ok").wait_for()
+    (account,) = (one for one in store.accounts.all() if one.login == "contact")
+    assert len(store.accounts.devices(account.id)) == 1
 
 
 def test_a_password_is_the_second_way_in_english_too(windows: Windows, store: Store) -> None:
@@ -98,6 +105,7 @@ def test_a_password_is_the_second_way_in_english_too(windows: Windows, store: St
     title(page, "Sign in")
     page.locator("summary", has_text="Sign in with account and password").click()
     assert sound(page) == []
+    assert page.locator("form").get_by_label("Password").get_attribute("autocomplete") == "new-password"
     for password, shown in (("wrong-one", "The account or the password is wrong"), (PASSWORD, "")):
         page.get_by_label("Account").fill("worker")
         page.get_by_label("Password").fill(password)

@@ -96,7 +96,8 @@ class Door {
     this.screen(say("lock.welcome"), element("p", { class: "quiet", text: say("lock.checking") }));
     try {
       const { hold } = await askOpenly(SIGN_IN, { method: "POST", json: { invitation, look: true } });
-      const take = () => askOpenly(SIGN_IN, { method: "POST", json: { invitation, app: this.app } });
+      const { device } = this.vault.state();
+      const take = () => askOpenly(SIGN_IN, { method: "POST", json: { invitation, device, app: this.app } });
       this.choose(hold, take);
     } catch (error) {
       this.failed(error, () => this.invited());
@@ -114,7 +115,7 @@ class Door {
   signIn(problem) {
     const field = (name, type, complete) =>
       element("label", { class: "lock-field" }, say(`lock.${name}`), element("input", { name, type, autocomplete: complete, autocapitalize: "off", spellcheck: false, required: true, maxLength: 64 }));
-    const form = element("form", { class: "lock-form" }, field("login", "text", "username"), field("password", "password", "current-password"), element("button", { class: "primary wide", type: "submit", text: say("lock.sign_in") }));
+    const form = element("form", { class: "lock-form" }, field("login", "text", "off"), field("password", "password", "new-password"), element("button", { class: "primary wide", type: "submit", text: say("lock.sign_in") }));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.byPassword(form);
