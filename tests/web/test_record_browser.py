@@ -402,7 +402,7 @@ def test_what_the_station_refused_is_marked_again(shell: Page) -> None:
 
 
 def test_a_visit_stands_without_its_better_point(shell: Page) -> None:
-    """Where the phone cannot keep the point any more, the visit is saved and the loss of the point is said."""
+    """Where the phone cannot keep the point, the visit is saved and the loss of the point is said."""
     sheet = show(shell, STOP)
     find(sheet, "well")
     save(sheet)
