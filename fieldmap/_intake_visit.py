@@ -14,7 +14,7 @@ from fieldmap.errors import AccessError
 from fieldmap.incoming import Disagreement, DisagreementKind, Outing, Received, StateChange
 from fieldmap.models import Actor, Client, Outcome, Snapshot, Visit
 from fieldmap.plans import DayPlan, PlannedStop, PlanState
-from fieldmap.visiting import EXCLUDES, Recording, may_pause, read_visit, require_reach
+from fieldmap.visiting import EXCLUDES, Recording, may_pause, of_staff, read_visit, require_reach
 
 __all__ = ["Scene", "clock_disagreement", "disagreement", "judge_visit", "visit_day", "visitor_of"]
 
@@ -124,7 +124,9 @@ def judge_visit(content: Content, scene: Scene) -> tuple[Recording, tuple[Disagr
     assert scene.account is not None
     require_reach(scene.account, household_id, scene.snapshot, scene.planned)
     form = {**content.body, **_times(content), "id": content.id, "day": visit_day(content)}
-    recording = read_visit(form, _as_known(scene, household_id), visitor, content.today)
+    partners = None if of_staff(scene.account) else _sent_to(scene.plans, household_id)
+    recording = read_visit(form, _as_known(scene, household_id), visitor, content.today, partners)
+    recording = replace(recording, visit=_at_its_stop(recording.visit, scene.plans))
     visit = recording.visit
     standing = _standing(visit, scene, visitor)
     found = (
@@ -134,6 +136,24 @@ def judge_visit(content: Content, scene: Scene) -> tuple[Recording, tuple[Disagr
         *_replanned(content, visit, scene.plans, visitor),
     )
     return _allowed(recording, scene.account, standing.keys()), found
+
+
+def _sent_to(plans: Iterable[DayPlan], household_id: str) -> frozenset[str]:
+    """Return the actors whom the plans of the day send to a household."""
+    return frozenset(
+        who
+        for plan in plans
+        for actor_id, stop in _stops(plan)
+        if stop.household_id == household_id
+        for who in (actor_id, *stop.partner_ids)
+    )
+
+
+def _at_its_stop(visit: Visit, plans: Iterable[DayPlan]) -> Visit:
+    """Return the visit without a stop that the plans have at another household."""
+    doors = {stop.id: stop.household_id for plan in plans for _, stop in _stops(plan)}
+    elsewhere = doors.get(visit.stop_id or "", visit.household_id) != visit.household_id
+    return replace(visit, stop_id=None) if elsewhere else visit
 
 
 def _times(content: Content) -> dict[str, str]:

@@ -50,6 +50,7 @@ __all__ = [
     "may_visit",
     "members",
     "needs_menu",
+    "of_staff",
     "read_visit",
     "require_reach",
 ]
@@ -70,6 +71,7 @@ EXCLUDES: Mapping[Outcome, ExclusionReason] = MappingProxyType(
 )
 """Outcomes after which a dated pause is proposed, and its reason."""
 
+_STAFF = (AccountRole.WORKER, AccountRole.HEAD, AccountRole.DEPUTY)
 _DOOR_ONLY = (Outcome.VACANT,)
 _ELDER_AGE = 60
 _ADULT_AGE = 18
@@ -168,7 +170,7 @@ def may_visit(
     hats = account.hats_with(Right.RECORD)
     if hats and household.id in planned:
         return True
-    staff = [h for h in hats if h.role in (AccountRole.WORKER, AccountRole.HEAD, AccountRole.DEPUTY)]
+    staff = [h for h in hats if h.role in _STAFF]
     if sees_household(staff, household):
         return True
     contact = [h for h in hats if h.role is AccountRole.CONTACT]
@@ -179,6 +181,11 @@ def may_visit(
         and duty.client_id in snapshot.clients
         and snapshot.clients[duty.client_id].household_id == household.id
     )
+
+
+def of_staff(account: Account) -> bool:
+    """Tell whether an account records visits as the station's own staff."""
+    return any(hat.role in _STAFF for hat in account.hats_with(Right.RECORD))
 
 
 def may_pause(account: Account) -> bool:
@@ -209,7 +216,13 @@ def require_reach(
     return household
 
 
-def read_visit(form: Mapping[str, object], snapshot: Snapshot, visitor: Actor, today: date) -> Recording:
+def read_visit(
+    form: Mapping[str, object],
+    snapshot: Snapshot,
+    visitor: Actor,
+    today: date,
+    partners: Collection[str] | None = None,
+) -> Recording:
     """Turn a recorded form into a visit, and the facts that follow from it.
 
     Parameters
@@ -225,6 +238,8 @@ def read_visit(form: Mapping[str, object], snapshot: Snapshot, visitor: Actor, t
         Who records it.
     today
         The day the station receives it; the visit may be earlier.
+    partners
+        Ids of those who may be named as having come along; None: anybody.
 
     Raises
     ------
@@ -234,7 +249,7 @@ def read_visit(form: Mapping[str, object], snapshot: Snapshot, visitor: Actor, t
     reader = FormReader(form)
     day = _day(reader, today)
     household_id, client_ids = _whom(reader, snapshot, day)
-    actors = _actors(reader, snapshot, visitor)
+    actors = _actors(reader, snapshot, visitor, partners)
     started, ended = _times(reader)
     check_in, accuracy = reader.position("check_in", "visit.position")
     visit = Visit(
@@ -286,13 +301,13 @@ def _whom(reader: FormReader, snapshot: Snapshot, day: date) -> tuple[str, tuple
     return household_id, client_ids
 
 
-def _actors(reader: FormReader, snapshot: Snapshot, visitor: Actor) -> tuple[Actor, ...]:
-    partners = reader.texts("partner_ids")
-    unknown = [p for p in partners if p not in snapshot.actors]
-    if unknown:
+def _actors(
+    reader: FormReader, snapshot: Snapshot, visitor: Actor, allowed: Collection[str] | None
+) -> tuple[Actor, ...]:
+    others = [p for p in reader.texts("partner_ids") if p != visitor.id]
+    if not all(p in snapshot.actors and (allowed is None or p in allowed) for p in others):
         reader.problem("partner_ids", "visit.choice", field="partner_ids", allowed="actor id")
-    others = (snapshot.actors[p] for p in partners if p in snapshot.actors and p != visitor.id)
-    return (visitor, *others)
+    return (visitor, *(snapshot.actors[p] for p in others if p in snapshot.actors))
 
 
 def _outcome(reader: FormReader) -> Outcome:

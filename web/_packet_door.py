@@ -196,7 +196,7 @@ def _tries(viewer: Viewer, history: Sequence[Visit], staff: bool) -> tuple[str, 
 
 def _done_stop(viewer: Viewer, stop: PlannedStop) -> Visit | None:
     """Return what a stop came to: the visit under its id, else the actor's, else anybody's of today."""
-    found = [v for v in viewer.snapshot.visits if v.stop_id == stop.id]
+    found = [v for v in viewer.snapshot.visits if (v.stop_id, v.household_id) == (stop.id, stop.household_id)]
     own = found[-1] if found else done_today(viewer).get(stop.household_id)
     return own or next((v for v in reversed(viewer.snapshot.visits) if _settles(v, stop, viewer.today)), None)
 

@@ -69,6 +69,7 @@ def test_a_visit_is_held_with_a_receipt(phone: Phone, store: Store) -> None:
                 "new": True,
                 "code": "",
                 "message": "",
+                "fields": [],
             }
         ],
         "missing": [],
@@ -93,6 +94,8 @@ def test_every_mistake_is_said_and_what_was_sent_is_kept(phone: Phone, store: St
     assert receipt["code"] == "visit.clients"
     assert all(word in receipt["message"] for word in ("服务对象", "outcome", "500"))
     assert "王秀英" not in receipt["message"]
+    assert [one["field"] for one in receipt["fields"]] == ["client_ids", "outcome", "note"]
+    assert "\n".join(one["message"] for one in receipt["fields"]) == receipt["message"]
     (kept,) = store.incoming.received.open(state="rejected")
     assert kept.content["body"] == wrong.body
     assert [issue.field for issue in kept.issues] == ["client_ids", "outcome", "note"]
@@ -193,6 +196,28 @@ def test_a_volunteer_records_what_was_published_to_her(volunteer: Phone, store: 
     store.plans.save(new)
     store.plans.publish(new.id, "head")
     assert volunteer.receipt(visit(4))["state"] == "held"
+
+
+def test_who_came_along_is_who_was_sent(phone: Phone, volunteer: Phone, store: Store) -> None:
+    """A volunteer names those whom the plan sent to that door, staff whom they took along."""
+    publish(store)
+    pair = {"household_id": "h3", "client_ids": ["p4"], "partner_ids": ["w2"]}
+    alone = {"household_id": "h2", "client_ids": ["p2"], "partner_ids": ["w2"]}
+    assert volunteer.receipt(visit(2, **pair))["state"] == "held"
+    refused = volunteer.receipt(visit(3, **alone))
+    assert (refused["state"], refused["code"]) == ("rejected", "visit.choice")
+    assert phone.receipt(visit(4, **alone))["state"] == "held"
+    assert [visit.actor_ids for visit in store.snapshot().visits[-2:]] == [("w1", "w2")] * 2
+
+
+def test_the_stop_of_another_door_is_left_out(phone: Phone, store: Store) -> None:
+    """A visit keeps the stop it was planned as; one that names another household's stop keeps none."""
+    publish(store)
+    for n, stop_id, kept in ((2, "s2", "s2"), (3, "s1", None)):
+        phone.receipt(visit(n, household_id="h2", client_ids=["p2"], stop_id=stop_id))
+        held = store.visits.get(numbered(n))
+        assert held is not None
+        assert held.stop_id == kept
 
 
 def test_what_follows_from_a_visit(phone: Phone, volunteer: Phone, store: Store) -> None:

@@ -357,6 +357,13 @@ def test_a_stop_that_a_colleague_made_is_done(store: Store) -> None:
     assert packet(store, "worker")["stops"][1]["done"]["visit_id"] == made.id
 
 
+def test_a_visit_elsewhere_does_not_settle_a_stop(store: Store) -> None:
+    """A stop is done by a visit to its own door, whichever stop the visit says it was."""
+    publish(store)
+    visit_of(store, stop_id="s1", actor_ids=("w2",), client_ids=("p2",))
+    assert [stop["done"] for stop in packet(store, "worker")["stops"]] == [None, None, None]
+
+
 def test_a_head_who_visits_gets_her_route(store: Store) -> None:
     """The hat of a head with a visitor behind the account has a day like a worker's."""
     boss = store.accounts.add("boss", "站长", PASSWORD, (Hat(AccountRole.HEAD, TOWN.code),), actor_id="w1")
