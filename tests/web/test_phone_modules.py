@@ -155,6 +155,23 @@ def test_the_retry_ladder_is_the_station_s(module: Module, tries: int, hour: int
 
 
 @pytest.mark.parametrize(
+    ("day", "now", "today"),
+    [
+        ("2026-03-20", "2026-03-20T01:00:00Z", "2026-03-20"),
+        ("2026-03-20", "2026-03-20T15:59:00Z", "2026-03-20"),
+        ("2026-03-20", "2026-03-20T16:01:00Z", "2026-03-21"),
+        ("2026-03-20", "2026-03-23T01:00:00Z", "2026-03-23"),
+        ("2025-12-30", "2026-03-22T01:00:00Z", "2026-01-01"),
+    ],
+    ids=["at once", "before midnight in China", "after it", "three days later", "a station on another day"],
+)
+def test_today_goes_on_from_the_packet_s_day(module: Module, day: str, now: str, today: str) -> None:
+    """A packet that grows old does not hold the calendar; one of another day keeps its own."""
+    made = {"day": day, "made_at": "2026-03-20T00:10:00Z"}
+    assert module("days", "todayOf", made, now) == today
+
+
+@pytest.mark.parametrize(
     ("told", "photos", "mark", "lines"),
     [
         ((0, 0), (0, 0), "ok", []),

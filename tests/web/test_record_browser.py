@@ -226,6 +226,7 @@ def expect_signature(page: Page, store: Store, visit_id: str) -> None:
 
 PACKET = {
     "day": "2026-03-20",
+    "made_at": "2026-03-20T00:00:00Z",
     "may_pause": True,
     "photos": {"child": False},
     "codes": {
@@ -382,6 +383,17 @@ def test_a_half_filled_sheet_lasts_as_long_as_the_keys(shell: Page) -> None:
     sheet = show(shell, STOP)
     expect(sheet.locator('[name="note"]')).to_have_value("")
     assert shell.evaluate("window.saved") == []
+
+
+def test_a_visit_from_an_older_list_is_of_its_own_day(shell: Page) -> None:
+    """A list of three days ago offers today: as the day of the visit, its latest, and the first next date."""
+    sheet = show(shell, STOP, {"day": "2026-03-17", "made_at": "2026-03-17T00:00:00Z"})
+    find(sheet, "well")
+    expect(sheet.locator('[name="day"]')).to_have_attribute("max", "2026-03-20")
+    expect(sheet.locator('[name="next_day"]')).to_have_attribute("min", "2026-03-20")
+    save(sheet)
+    (saved,) = shell.evaluate("window.saved")
+    assert saved["body"]["day"] == "2026-03-20"
 
 
 def test_what_the_station_refused_is_marked_again(shell: Page) -> None:

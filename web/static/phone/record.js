@@ -1,6 +1,7 @@
 /* The record sheet of a visit: what was found first, then only what that asks for. */
 
 import { CheckIn } from "./checkin.js";
+import { todayOf } from "./days.js";
 import { ask, openSheet } from "./dialogs.js";
 import { clearMarks, markFields } from "./marks.js";
 import { Photos } from "./photos.js";
@@ -22,6 +23,7 @@ class Sheet {
     this.key = context.vault.uuid7();
     this.keys = keysNow();
     this.started = context.vault.now().toISOString();
+    this.today = todayOf(context.packet, this.started);
     this.people = new Map(stop.people.map((one) => [one.id, one]));
     this.checkIn = new CheckIn(stop, () => this.metElsewhere());
     this.photos = new Photos(() => context.vault.uuid7());
@@ -48,10 +50,10 @@ class Sheet {
         named("pause", pauseBlock()),
         named("forms"),
         named("channel", chipset("channel", say("record.channel"), packet.codes.channels, { type: "radio", ticked: [stop.channel] })),
-        nextDate(packet.day),
+        nextDate(this.today),
         noteField(),
         named("tools", this.tools()),
-        moreBlock(packet, stop)));
+        moreBlock(packet, stop, this.today)));
     return element("form", { class: "record-sheet", noValidate: true, autocomplete: "off" }, this.head(), main,
       element("footer", { class: "dialog-foot" }, this.said, element("button", { type: "submit", class: "primary wide save", text: say("record.save") })));
   }
@@ -288,7 +290,7 @@ class Sheet {
   /** Say beside its field what is wrong; returns whether anything is. */
   isWrong(body) {
     const forms = Object.assign({}, ...this.forms.map((one) => ({ [one.person.id]: one.form })));
-    const faults = faultsOf(body, this.packet.day, forms);
+    const faults = faultsOf(body, this.today, forms);
     const rest = markFields(this.form, faults.map((fault) => ({ field: fault.field, message: this.messageOf(fault) })));
     this.tell(faults.length ? [say("record.wrong", { count: faults.length }), ...rest].join("\n") : "");
     return faults.length > 0;

@@ -79,15 +79,14 @@ function choose(name, text, pairs, empty) {
 }
 
 /** What is right as it stands nearly always. */
-export function moreBlock(packet, stop, checkIn) {
+export function moreBlock(packet, stop, today) {
   const { codes } = packet;
   const partners = stop.partners.map((one) => [one.id, one.name]);
   return element("details", { class: "more-block" }, element("summary", { text: say("record.more") }),
-    element("label", { class: "field" }, say("record.day"), input("date", "day", packet.day, { max: packet.day })),
+    element("label", { class: "field" }, say("record.day"), input("date", "day", today, { max: today })),
     choose("domain", say("record.domain"), codes.domains, say("record.domain_auto")),
     choose("kind", say("record.kind"), codes.kinds, ""),
     choose("place", say("record.place"), codes.places, ""),
     chipset("societies", say("record.societies"), codes.societies, { ticked: stop.societies }),
-    partners.length ? chipset("partner_ids", say("record.partners"), partners, { ticked: stop.partners.map((one) => one.id) }) : null,
-    checkIn);
+    partners.length ? chipset("partner_ids", say("record.partners"), partners, { ticked: stop.partners.map((one) => one.id) }) : null);
 }

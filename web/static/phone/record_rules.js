@@ -37,7 +37,7 @@ export const contextOf = (body) => ({ today: body.day, facts: { channel: body.ch
 
 /**
  * Return what is wrong with a visit, all at once: [{field, code, name}].
- * today is the day of the packet; forms: client id → form.
+ * today is the latest day it may be of; forms: client id → form.
  */
 export function faultsOf(body, today, forms) {
   const found = [];
