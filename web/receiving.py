@@ -97,8 +97,12 @@ class Answer:
     @property
     def message(self) -> str:
         """Return every reason, in the language of the request, without what was typed."""
-        said = (explain(issue.code, **issue.details) for issue in self.issues)
-        return "\n".join(dict.fromkeys(str(reason) for reason in said))
+        return "\n".join(dict.fromkeys(said for _, said in self.reasons))
+
+    @property
+    def reasons(self) -> tuple[tuple[str, str], ...]:
+        """Return every reason with the field that it is about."""
+        return tuple((issue.field, str(explain(issue.code, **issue.details))) for issue in self.issues)
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,7 +201,8 @@ def test_a_refusal_is_shown_once_somebody_may_read_it(bench: Bench) -> None:
     bench.flush()
     (entry,) = bench.run("return window.outbox.entries()")
     assert entry["state"] == "rejected"
-    assert entry["message"]
+    assert [one["message"] for one in entry["fields"]] == entry["message"].split("\n")
+    assert [one["field"] for one in entry["fields"]] == ["outcome"]
     assert bench.run("return (await window.vault.shelf.all('sealed')).length") == 1
     assert bench.stored() == 0
 

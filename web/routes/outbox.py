@@ -121,6 +121,7 @@ def _receipt(answer: Answer, now: str) -> dict[str, Any]:
         "new": answer.new,
         "code": answer.code,
         "message": answer.message,
+        "fields": [{"field": field, "message": said} for field, said in answer.reasons],
     }
 
 

@@ -59,7 +59,7 @@ function rejectedLine(context, entry, draft, record) {
   return element("div", { class: "line rejected", role: "alert" },
     element("span", {}, element("strong", { text: say("today.rejected", { name: entry.about || say("app.kind_visit") }) }),
       element("span", { class: "line-said", text: entry.message || "" }), element("span", { class: "quiet", text: say("today.kept_there") })),
-    stop ? element("button", { text: say("today.mend"), onclick: () => record(stop, { draft: draft.body, fields: entry.fields || [] }) }) : null);
+    stop ? element("button", { text: say("today.mend"), onclick: () => record(stop, { draft: draft.body, fields: entry.fields }) }) : null);
 }
 
 /** The lines above the day: visits that can be taken back, visits that the station did not take. */

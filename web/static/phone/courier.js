@@ -164,8 +164,8 @@ export class Courier {
   async receive({ receipts, missing }) {
     const messages = new Map();
     const locked = this.vault.state().locked;
-    for (const { id, message } of receipts) {
-      if (message && !locked) messages.set(id, await this.vault.conceal(`message ${id}`, message));
+    for (const { id, message, fields } of receipts) {
+      if (message && !locked) messages.set(id, await this.vault.conceal(`message ${id}`, { message, fields }));
     }
     await this.shelf.change(["outbox", "drafts", "photos"], async (hand) => {
       for (const receipt of receipts) await this.note(hand, receipt, messages.get(receipt.id) || null);

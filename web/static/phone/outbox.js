@@ -88,11 +88,11 @@ export class Outbox extends EventTarget {
   }
 
   async readable(record) {
-    const [about, message] = await Promise.all([
+    const [about, told] = await Promise.all([
       this.vault.reveal(`about ${record.id}`, record.about),
       this.vault.reveal(`message ${record.id}`, record.message),
     ]);
-    return { about, message };
+    return { about, message: told && told.message, fields: told ? told.fields : [] };
   }
 
   /** Tell this window and the others that something changed. */
