@@ -277,6 +277,17 @@ def test_nobody_is_expected_at_a_time_that_is_over(
 
 
 @pytest.mark.parametrize(
+    ("out_at", "found"),
+    [("2026-03-21T01:00:00Z", True), ("2026-03-20T16:10:00Z", True), ("2026-03-20T09:00:00Z", False)],
+    ids=["this morning", "after midnight in China", "yesterday"],
+)
+def test_an_outing_is_of_the_day_it_began(module: Module, out_at: str, found: bool) -> None:
+    """Whoever sets out with yesterday's packet can come back; yesterday's outing is not today's."""
+    held = {"made_at": "2026-03-20T00:00:00Z", "outing": {"id": "o1", "out_at": out_at}}
+    assert (module("safety", "outingOf", held, "2026-03-21T02:00:00Z") is not None) == found
+
+
+@pytest.mark.parametrize(
     ("agent", "link"), [("Linux; Android 10", "sms:139?body=a%20b"), ("iPhone; CPU", "sms:139&body=a%20b")]
 )
 def test_a_message_opens_on_either_kind_of_phone(module: Module, agent: str, link: str) -> None:

@@ -22,10 +22,16 @@ export function proposed(what, { route, outing }, moment) {
   return momentOf(dayOf(found), clock(found));
 }
 
+/** The outing of the day that a moment is of, or null: yesterday's packet may bring yesterday's. */
+export function outingOf({ outing }, moment) {
+  return outing && dayOf(outing.out_at) === dayOf(moment) ? outing : null;
+}
+
 async function tell(context, what, expected) {
   const { packet, vault } = context;
   const now = vault.now();
-  const outing = packet.outing && !packet.outing.back_at ? packet.outing : { id: vault.uuid7(), out_at: now.toISOString() };
+  const today = outingOf(packet, now);
+  const outing = today && !today.back_at ? today : { id: vault.uuid7(), out_at: now.toISOString() };
   outing.time = clock(expected);
   if (what === "back") outing.back_at = now.toISOString();
   await context.outbox.add("outing", { outing_id: outing.id, what, expected_back: expected.toISOString() }, { about: say(`safety.${what}`), undo: false });
@@ -69,7 +75,7 @@ const pairText = (partners) => (partners.length ? say("safety.with", { names: pa
 /** The line on top of the day: out, expected back, back. */
 export function outingLine(context) {
   const { packet } = context;
-  const outing = packet.outing && dayOf(packet.outing.out_at) === dayOf(packet.made_at) ? packet.outing : null;
+  const outing = outingOf(packet, context.vault.now());
   const pair = pairText((packet.route && packet.route.partners) || []);
   const button = (key, action, kind = "") => element("button", { class: kind, text: say(`safety.${key}`), onclick: action });
   if (!outing || outing.back_at) {
