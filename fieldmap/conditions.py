@@ -20,13 +20,14 @@ from __future__ import annotations
 
 import ast
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
 from fieldmap.errors import InputError
+from fieldmap.models import Client, Tag
 
-__all__ = ["CHILD_TAGS", "Condition", "Facts", "age_on", "facts_of"]
+__all__ = ["CHILD_TAGS", "Condition", "Facts", "age_on", "facts_of", "is_child"]
 
 CHILD_TAGS = frozenset({"困境儿童", "孤儿", "事实无人抚养儿童", "农村留守儿童"})
 """Tags that only a child carries: they stand in for an unknown birth date."""
@@ -143,6 +144,21 @@ def age_on(birth_date: date | None, day: date) -> int | None:
 def facts_of(birth_date: date | None, tags: Mapping[str, tuple[str, ...]], listed: bool, day: date) -> Facts:
     """Return the facts about a person on a day."""
     return Facts(age_on(birth_date, day), tags, listed)
+
+
+def is_child(client: Client, tags: Iterable[Tag], day: date) -> bool:
+    """Return whether somebody counts as a child on a day, as :attr:`Facts.child` does.
+
+    Parameters
+    ----------
+    tags
+        The person's own, or those of many.
+    """
+    age = age_on(client.birth_date, day)
+    if age is not None:
+        return Facts(age).child
+    own = (tag for tag in tags if tag.client_id == client.id and tag.valid_from <= day)
+    return Facts(tags={t.name: () for t in own if t.valid_to is None or day <= t.valid_to}).child
 
 
 def _parse(text: str) -> ast.expr:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, time
 
-from fieldmap.conditions import CHILD_TAGS, age_on
+from fieldmap.conditions import age_on, is_child
 from fieldmap.doors import building_of
 from fieldmap.errors import language
 from fieldmap.models import Actor, Channel, Client, Sex, TravelMode, Visit
@@ -26,7 +26,6 @@ from web.stops import Partner, Person, Stop, Viewer
 
 __all__ = ["done_today", "listed_stop", "planned_stop"]
 
-_ADULT_AGE = 18
 _MEET_S = 900
 
 
@@ -180,7 +179,7 @@ def _person(client: Client, viewer: Viewer, staff: bool) -> Person:
     if staff and age is not None:
         parts.append(gettext("{age} 岁", age=age))
     tags = [t for t in viewer.snapshot.tags if t.client_id == client.id and in_force(t, viewer.today)]
-    child = age < _ADULT_AGE if age is not None else any(tag.name in CHILD_TAGS for tag in tags)
+    child = is_child(client, tags, viewer.today)
     group = form_for(client, tags if staff or child else (), viewer.today)
     name = client.name if staff else mask_name(client.name)
     return Person(client.id, name, " · ".join(parts), client.phone, group, child)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from uuid import uuid4
 
+from fieldmap.conditions import is_child
 from fieldmap.errors import InputError, StoreError
 from fieldmap.models import Exclusion, ExclusionReason, Household, Snapshot, Tag, Visit
 from fieldmap.standards import is_restricted
@@ -24,17 +25,15 @@ class HouseholdFile:
         The newest first.
     exclusions
         Those of its people, the newest first.
+    has_child
+        Whether a child is in it: reading it is written down.
     """
 
     household: Household
     people: tuple[Person, ...]
     visits: tuple[Visit, ...]
     exclusions: tuple[Exclusion, ...]
-
-    @property
-    def has_child(self) -> bool:
-        """Return whether somebody under 18 is in it: reading it is written down."""
-        return any(person.child for person in self.people)
+    has_child: bool
 
     def exclusion(self, exclusion_id: str) -> Exclusion:
         """Return one of the exclusions.
@@ -71,6 +70,7 @@ def file_of(station: Station, household_id: str) -> HouseholdFile:
         people,
         tuple(reversed(visits)),
         tuple(sorted(exclusions, key=lambda e: e.valid_from, reverse=True)),
+        any(is_child(person.client, station.view.tags, person.today) for person in people),
     )
 
 

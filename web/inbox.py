@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from functools import cache
 
 from fieldmap.access import Account, Right
-from fieldmap.conditions import age_on
+from fieldmap.conditions import is_child
 from fieldmap.incoming import Disagreement, Doorway, Pin, Received, ReceivedState, Report
 from fieldmap.models import Client, Household, Position, Snapshot, Visit, VisitKind
 from fieldmap.store import Store
@@ -40,7 +40,6 @@ __all__ = [
 _PROPOSED = ("reassess", "urgent", "review", "case", "report")
 _DAYS = 60
 _SETTLED = 50
-_GROWN = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +316,6 @@ def _settled(store: Store, bounds: Bounds, names: Mapping[str, str]) -> tuple[Se
 
 
 def has_child(view: Snapshot, household_id: str, today: date) -> bool:
-    """Return whether somebody under 18 lives behind a door: reading about it is written down."""
-    ages = (age_on(c.birth_date, today) for c in view.clients.values() if c.household_id == household_id)
-    return any(age is not None and age < _GROWN for age in ages)
+    """Return whether a child lives behind a door: reading about it is written down."""
+    people = (client for client in view.clients.values() if client.household_id == household_id)
+    return any(is_child(client, view.tags, today) for client in people)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from fieldmap.conditions import age_on
+from fieldmap.conditions import is_child
 from fieldmap.errors import FieldmapError, InputError, Issue
 from fieldmap.incoming import (
     EnvelopeKind,
@@ -23,6 +23,7 @@ from fieldmap.incoming import (
 from fieldmap.intake import payload_of
 from fieldmap.pictures import picture_type
 from fieldmap.sealing import unseal
+from fieldmap.visiting import members
 from web.deps import Services
 from web.receiving import sender_of
 
@@ -32,7 +33,6 @@ MOST_BYTES = 400_000
 """Of one sealed photo."""
 
 _LENGTH = 4
-_GROWN = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,13 +148,16 @@ def _judged(services: Services, due: PhotoDue, picture: _Picture) -> Photo:
 
 
 def _of_child(services: Services, due: PhotoDue, header: Mapping[str, Any]) -> bool:
-    """Return whether somebody under 18 is among those the photo, or its visit, says it is about."""
-    clients, envelope = services.store.snapshot().clients, services.store.incoming.received.get(due.of_id)
+    """Return whether a child is among those it is about: by the photo, its visit, or the door of its flag."""
+    snapshot, today = services.store.snapshot(), services.today()
+    envelope = services.store.incoming.received.get(due.of_id)
     body = envelope.content.get("body") if envelope else None
     named = [header.get("client_ids"), body.get("client_ids") if isinstance(body, Mapping) else None]
     ids = {str(one) for whom in named if isinstance(whom, list) for one in whom}
-    ages = (age_on(clients[key].birth_date, services.today()) for key in ids if key in clients)
-    return any(age is not None and age < _GROWN for age in ages)
+    people = [snapshot.clients[key] for key in ids if key in snapshot.clients]
+    if envelope is not None and envelope.kind is EnvelopeKind.FLAG:
+        people += members(snapshot, envelope.household_id, today)
+    return any(is_child(client, snapshot.tags, today) for client in people)
 
 
 def _refuse(services: Services, due: PhotoDue, header: Mapping[str, Any], refused: FieldmapError) -> None:

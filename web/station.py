@@ -18,7 +18,6 @@ from fieldmap.states import State
 __all__ = ["Filters", "Gap", "Person", "Station", "station_of"]
 
 _CLOSED_FLAGS = frozenset({FlagState.REFUSED, FlagState.VISITED})
-_GROWN = 18
 
 
 class Gap(StrEnum):
@@ -75,11 +74,6 @@ class Person:
     def age(self) -> int | None:
         """Return the completed years."""
         return age_on(self.client.birth_date, self.today)
-
-    @property
-    def child(self) -> bool:
-        """Return whether the person is known to be under 18."""
-        return self.age is not None and self.age < _GROWN
 
     @property
     def grid_code(self) -> str | None:

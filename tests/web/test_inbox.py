@@ -164,6 +164,16 @@ def test_a_refused_record_can_be_read_whole_with_the_reason(signed_in: As, store
     assert "补录了" in _page(signed_in, "/inbox/received/env2")
 
 
+def test_a_child_whose_birth_date_nobody_knows_is_one(signed_in: As, store: Store) -> None:
+    """The children's ledger makes a child where no birth date does: reading about it is written down."""
+    child = store.snapshot().clients["p4"]
+    store.facts.record([replace(child, birth_date=None)])
+    store.incoming.received.add(REFUSED)
+    for path in ("/inbox/received/env2", "/people/h3"):
+        _page(signed_in, path)
+    assert [(line.action, line.object) for line in store.audit.lines(limit=2)] == [("read child", "h3")] * 2
+
+
 def test_reading_about_grown_ups_is_not_logged_as_a_childs(signed_in: As, store: Store) -> None:
     """Only a house with a child in it leaves that line."""
     store.incoming.received.add(replace(REFUSED, household_id="h1"))

@@ -401,6 +401,23 @@ def test_a_child_s_photo_where_the_county_allows_it(
             assert put(sender, sealed, 0, photo=photo)[0] == status
 
 
+def test_whom_a_photo_is_about(phone: Phone, store: Store, village: Village) -> None:
+    """A child without a birth date is known by its ledger, and a flag's photo by who lives at the door."""
+    store.facts.record([replace(store.snapshot().clients["p4"], birth_date=None)])
+    manager = phone_of(store, village, phone.client, "grid_manager")
+    note = {"grid_code": GRID_A, "note": "搬走", "kind": "moved"}
+    cases = (
+        (phone, visit(2, household_id="h3", client_ids=["p4"]), 422),
+        (manager, Envelope(numbered(3), "flag", {**note, "household_id": "h3"}), 422),
+        (manager, Envelope(numbered(4), "flag", {**note, "household_id": "h1"}), 200),
+    )
+    for n, (sender, envelope, status) in enumerate(cases):
+        photo = numbered(110 + n)
+        assert sender.receipt(replace(envelope, photos=(photo,)))["state"] == "held"
+        sealed = framed(sender, JPEG, photo=photo, of=envelope.id)
+        assert put(sender, sealed, 0, photo=photo)[0] == status
+
+
 def test_a_photo_after_the_phone_was_locked(phone: Phone, store: Store) -> None:
     """A locked phone's photo is not taken in."""
     phone.send(replace(VISIT, photos=(PHOTO,)))
