@@ -127,8 +127,9 @@ function drawRoads(L, map, clip) {
   }
 }
 
-/** Draw a clip; see routing/clip.py for what is in it. */
+/** Draw a clip, and whose roads they are, as their licence asks; see routing/clip.py for what is in it. */
 export function drawClip(L, map, clip) {
+  L.control.attribution({ prefix: false, position: "topleft" }).addAttribution(say("guide.roads_by")).addTo(map);
   drawWater(L, map, clip);
   for (const line of clip.buildings) L.polygon(unpacked(line, clip), { ...HOUSE, interactive: false }).addTo(map);
   drawRoads(L, map, clip);
