@@ -100,6 +100,6 @@ export function afterSaving(context, record, later) {
       element("span", { text: say("today.others", { names: others.map((one) => one.name).join("、") }) }),
       element("button", { text: say("today.record"), onclick: () => record({ ...stop, due_ids: others.map((one) => one.id), done: null }) })));
   }
-  if (tasks.length) parts.push(offer(say("today.others", { names: "" }), tasks, record));
+  if (tasks.length) parts.push(offer(say("today.tasks"), tasks, record));
   return parts.length ? element("section", { class: "card after" }, ...parts.filter(Boolean)) : null;
 }
