@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from fieldmap.plans import PlannedRoute
 from fieldmap.rulebook import rules_in_force
 from fieldmap.settings import Settings
 from fieldmap.store import Store
+from tests.web import test_conflicts_browser as on_a_phone
 from tests.web.conftest import As
 from tests.web.phone_plan import PLAN, publish
 from tests.web.sending import SEEN, VISIT, Envelope, Phone, numbered, phone_of, visit
@@ -407,15 +408,21 @@ def test_a_newer_version(phone: Phone, store: Store) -> None:
 # the table itself
 
 
-def _rows() -> Iterator[str]:
-    """Yield the tests that the rows of the table name."""
+def _rows() -> Iterator[tuple[str, str]]:
+    """Yield the tests that each row of the table names: at the station's door, on a phone."""
     text = (ROOT / "docs" / "sync.md").read_text(encoding="utf-8")
     for line in text.splitlines():
-        if line.startswith("|") and (found := re.findall(r"`(test_\w+)`", line)):
-            yield from found
+        if line.startswith("|") and not line.startswith(("|---", "| what happens")):
+            door, phone = re.findall(r"`(test_\w+)`", line)
+            yield door, phone
+
+
+def _tests(names: Iterable[str]) -> list[str]:
+    return sorted(name for name in names if name.startswith("test_"))
 
 
 def test_the_table_names_its_tests() -> None:
-    """Every row of the table has a test here, and every test here stands in a row."""
-    own = {name for name in globals() if name.startswith("test_")} - {"test_the_table_names_its_tests"}
-    assert sorted(_rows()) == sorted(own)
+    """Every row has a test here and one on a phone, and every test of both files stands in a row."""
+    rows = list(_rows())
+    assert sorted(door for door, _ in rows) == _tests(set(globals()) - {"test_the_table_names_its_tests"})
+    assert sorted({phone for _, phone in rows}) == _tests(vars(on_a_phone))
