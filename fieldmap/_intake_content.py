@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -12,7 +13,7 @@ from fieldmap.forms import FormReader
 from fieldmap.incoming import EnvelopeKind
 from fieldmap.periods import china_day
 
-__all__ = ["MOST_PHOTOS", "VERSION", "Content", "read_content", "upgraded"]
+__all__ = ["MOST_PHOTOS", "VERSION", "Content", "read_content", "read_json", "upgraded"]
 
 VERSION = 1
 """Of the content that the present phone writes."""
@@ -68,6 +69,22 @@ class Content:
     def day(self) -> date:
         """Return the day it was made."""
         return min(self.today, self.day_of(self.at))
+
+
+def read_json(text: bytes) -> Any:
+    """Return what was sealed as JSON.
+
+    Raises
+    ------
+    ValueError
+        It is none, or none that can be kept.
+    """
+    try:
+        found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair cannot be kept
+    except RecursionError as deep:
+        raise ValueError from deep
+    return found
 
 
 def read_content(raw: Mapping[str, Any], envelope_id: str, now: datetime, today: date) -> Content:

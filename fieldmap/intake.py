@@ -13,12 +13,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from fieldmap._intake_content import MOST_PHOTOS, VERSION, Content, read_content
+from fieldmap._intake_content import MOST_PHOTOS, VERSION, Content, read_content, read_json
 from fieldmap._intake_kinds import (
     UNDO,
     judge_building,
@@ -53,7 +54,9 @@ __all__ = [
     "payload_of",
     "place_of",
     "read_content",
+    "read_json",
     "same_id",
+    "told_of",
     "visit_day",
 ]
 
@@ -104,9 +107,15 @@ def judge(content: Content, scene: Scene) -> Accepted | Rejected:
         return Accepted(*_JUDGES[content.kind](content, scene))
     except FieldmapError as refused:
         return Rejected(issues_of(refused))
-    except Exception:  # a mistake of ours must not hold back the rest of the batch, nor lose this one
-        _log.exception("envelope %s could not be judged", content.id)
+    except Exception as mistake:  # of ours: it must not hold back the rest of the batch, nor lose this one
+        _log.error("envelope %s could not be judged: %s", content.id, told_of(mistake))
         return Rejected((Issue(0, "", "", "phone.failed"),))
+
+
+def told_of(mistake: BaseException) -> str:
+    """Return the kind of an exception and where it came from; its text may hold what was typed."""
+    trail = traceback.extract_tb(mistake.__traceback__)
+    return " ← ".join([type(mistake).__name__, *(f"{f.name}:{f.lineno}" for f in reversed(trail))])
 
 
 def issues_of(refused: FieldmapError) -> tuple[Issue, ...]:

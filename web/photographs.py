@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +19,7 @@ from fieldmap.incoming import (
     ReceivedState,
     problems_text,
 )
-from fieldmap.intake import payload_of
+from fieldmap.intake import payload_of, read_json
 from fieldmap.pictures import picture_type
 from fieldmap.sealing import unseal
 from fieldmap.visiting import members
@@ -117,7 +116,7 @@ def _whole(services: Services, due: PhotoDue, total: int) -> Progress:
 def _read(plain: bytes) -> _Picture:
     length = int.from_bytes(plain[:_LENGTH], "big")
     try:
-        header = json.loads(plain[_LENGTH : _LENGTH + length])
+        header = read_json(plain[_LENGTH : _LENGTH + length])
     except ValueError:
         header = None
     if not isinstance(header, dict):

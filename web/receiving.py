@@ -6,7 +6,6 @@ and a phone that did not get the answer may send the same again.
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,7 +41,9 @@ from fieldmap.intake import (
     payload_of,
     place_of,
     read_content,
+    read_json,
     same_id,
+    told_of,
     visit_day,
 )
 from fieldmap.models import Client, Flag, FlagState, Snapshot
@@ -160,9 +161,8 @@ def _open(
 ) -> _Opened | Answer:
     try:
         key = str(UUID(envelope.id))
-        raw = json.loads(unseal(station, from_base64url(envelope.sealed), envelope.id))
-        json.dumps(raw, ensure_ascii=False).encode()  # half a surrogate pair cannot be kept
-    except (SealError, ValueError, RecursionError):
+        raw = read_json(unseal(station, from_base64url(envelope.sealed), envelope.id))
+    except (SealError, ValueError):
         return _unreadable(envelope.id, "phone.unreadable")
     text = raw.get("warrant") if isinstance(raw, dict) else None
     sender = sender_by(text) if isinstance(text, str) else None
@@ -224,20 +224,20 @@ class _Desk:
                 self._write(content, verdict, item.sender)
         except TornError:  # the disk: nothing of the batch is acknowledged, and it comes again
             raise
-        except Exception:  # a mistake of ours must not hold back the rest of the batch for ever
-            _log.exception("envelope %s could not be written", item.id)
+        except Exception as mistake:  # of ours: it must not hold back the rest of the batch for ever
+            _log.error("envelope %s could not be written: %s", item.id, told_of(mistake))
             failed = Rejected((Issue(0, "", "", "phone.failed"),))
             return self._keep(item, content, failed, ReceivedState.REJECTED)
         self._snapshot = after(self._snapshot, verdict.thing)
         return self._keep(item, content, verdict, ReceivedState.HELD)
 
     def _again(self, item: _Opened, held: Received) -> Answer:
-        """Answer a repeat with what is held; another content under its id is kept beside it."""
-        if payload_of(item.raw)[1] != held.sha256:
-            self._store.incoming.disagreements.add(same_id(held, item.raw, self._now))
+        """Answer a repeat with what is held; her other content under its id is kept beside it."""
         if held.account_id != item.sender.account_id:
             taken = Issue(0, "id", item.id, "phone.id")
             return Answer(item.id, ReceivedState.REJECTED, None, False, (taken,))
+        if payload_of(item.raw)[1] != held.sha256 and not item.sender.barred:
+            self._store.incoming.disagreements.add(same_id(held, item.raw, self._now))
         return Answer(item.id, held.state, held, False, held.issues)
 
     def _scene(self, content: Content, sender: Sender) -> Scene:

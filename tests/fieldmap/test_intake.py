@@ -254,6 +254,22 @@ def test_a_mistake_of_ours_rejects_one_envelope_only() -> None:
     assert reasons("visit", {**SEEN, "check_in": {"lon": 10**400, "lat": 1}}) == [("", "phone.failed")]
 
 
+class Broken(dict[str, Household]):
+    """Households with a bug, planted: its exception names what was asked for."""
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Fail."""
+        raise KeyError(key)
+
+
+def test_the_log_does_not_hold_what_was_typed(caplog: pytest.LogCaptureFixture) -> None:
+    """A mistake of ours is logged with its kind and its place; its text may name a person."""
+    scene = replace(SCENE, snapshot=replace(SNAPSHOT, households=Broken()))
+    assert reasons("visit", {**SEEN, "household_id": "王秀英"}, scene) == [("", "phone.failed")]
+    assert "王秀英" not in caplog.text
+    assert "KeyError ← get:" in caplog.text
+
+
 def test_a_pause_is_made_by_those_who_answer_for_people() -> None:
     """Staff's tick makes a pause from that day; a volunteer's tells the outcome and makes none."""
     body = {**SEEN, "outcome": "hospital", "exclude": True, "until": "2026-04-05"}

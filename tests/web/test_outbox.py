@@ -13,7 +13,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from fieldmap.access import AccountRole, Hat
-from fieldmap.incoming import Health, PhotoKind
+from fieldmap.incoming import Health, PhotoKind, Pin
 from fieldmap.models import Channel, Client, Domain, Exclusion, ExclusionReason, Outcome, Role, Society
 from fieldmap.sealing import StationKey, seal, to_base64url, warrant
 from fieldmap.settings import Settings
@@ -309,6 +309,31 @@ def test_a_mistake_of_ours_holds_back_nothing_else(app: FastAPI, phone: Phone, s
     assert len(store.snapshot().visits) == len(VISITS) + 2
 
 
+def test_the_log_of_a_mistake_names_nobody(
+    app: FastAPI, phone: Phone, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What cannot be written is logged with the kind of the mistake and its place, not with its text."""
+
+    def broken(pin: Pin) -> None:
+        raise ValueError(f"王秀英 {pin.household_id}")
+
+    app.state.services.store.incoming.pins.add = broken  # a bug, planted
+    body = {"household_id": "h4", "which": "door", "position": {"lon": 107.51, "lat": 26.7}}
+    assert phone.receipt(Envelope(numbered(2), "pin", body))["code"] == "phone.failed"
+    assert "王秀英" not in caplog.text
+    assert "ValueError ← broken:" in caplog.text
+
+
+def test_same_id_from_somebody_else(phone: Phone, client: TestClient, store: Store, village: Village) -> None:
+    """Nobody puts an entry beside another's record: neither another account nor a locked phone."""
+    phone.send(VISIT)
+    other = phone_of(store, village, client, "head")
+    assert other.receipt(visit(1, outcome="nobody"))["code"] == "phone.id"
+    store.accounts.revoke_device(phone.device_id)
+    assert phone.receipt(visit(1, outcome="nobody"))["state"] == "held"
+    assert store.incoming.disagreements.open() == ()
+
+
 # photos
 
 
@@ -374,6 +399,16 @@ def test_a_photo_that_is_refused(
     assert (kept.issues[0].code, kept.household_id) == (code, "h1")
     assert phone.warrant not in kept.payload
     assert phone.send(held=[PHOTO])["missing"] == []
+
+
+@pytest.mark.parametrize("head", [rb'{"warrant": "w1.\ud800.x"}', b"[" * 100_000, b"\xff"])
+def test_a_photo_that_says_nonsense_of_itself_is_refused(phone: Phone, store: Store, head: bytes) -> None:
+    """Half a character, brackets without end or no text at all: the reason is kept, nothing fails."""
+    phone.send(replace(VISIT, photos=(PHOTO,)))
+    sealed = seal(phone.public, len(head).to_bytes(4, "big") + head + JPEG, PHOTO)
+    status, answer = put(phone, sealed, 0)
+    assert (status, answer["code"]) == (422, "phone.photo-content")
+    assert [kept.id for kept in store.incoming.received.open(kind="photo")] == [PHOTO]
 
 
 def test_a_photo_too_large_is_refused(phone: Phone) -> None:
