@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -15,6 +18,17 @@ from web.work import Work
 __all__ = ["done"]
 
 _TELL_S = 0.2
+
+
+@contextmanager
+def _interrupts() -> Iterator[threading.Event]:
+    """Turn Ctrl-C into an event: an exception could come while a thread starts or a lock is taken."""
+    pressed = threading.Event()
+    before = signal.signal(signal.SIGINT, lambda *_: pressed.set())
+    try:
+        yield pressed
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def done(settings: Settings, title: str, task: Callable[..., Any], *args: Any, steps: tuple[str, ...]) -> Any:
@@ -34,15 +48,15 @@ def done(settings: Settings, title: str, task: Callable[..., Any], *args: Any, s
     """
     work = Work(settings)
     try:
-        with progress(title) as step:
+        with _interrupts() as pressed, progress(title) as step:
             job = work.start(task, *args, owner="command line", steps=steps)
-            while not job.wait(_TELL_S):
+            while not (pressed.is_set() or job.wait(_TELL_S)):
                 step(job.share or 0.0, 1.0, gettext(job.step) if job.step else "")
-    except KeyboardInterrupt:
-        errors.print(word("已取消,什么也没有保存。", "Cancelled; nothing was kept."))
-        raise click.Abort from None
     finally:
         work.close()
+    if pressed.is_set():
+        errors.print(word("已取消,什么也没有保存。", "Cancelled; nothing was kept."))
+        raise click.Abort
     if job.failure is not None:
         raise job.failure.error()
     return job.result
