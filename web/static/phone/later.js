@@ -38,11 +38,17 @@ export function taskOf(packet, put_off, now) {
   return { matrix: packet.matrix, from: standingAt(packet, put_off), to: START, start_s: start, stays, windows, not_before: { [put_off.id]: start + again_s } };
 }
 
+/** The stops of the route in an order of the day; a contact's list is no part of it. */
+export function onRoute(packet, order) {
+  const planned = new Set(packet.stops.filter((stop) => stop.planned).map((stop) => stop.id));
+  return order.filter((id) => planned.has(id));
+}
+
 async function take(context, order) {
   const { packet } = context;
   const all = inOrder(packet).map((stop) => stop.id);
   packet.order = placed(all, order);
-  await context.outbox.add("order", { route_id: packet.route.id, stop_ids: packet.order }, { about: say("app.kind_order"), undo: false });
+  await context.outbox.add("order", { route_id: packet.route.id, stop_ids: onRoute(packet, packet.order) }, { about: say("app.kind_order"), undo: false });
   await context.save();
   context.draw();
 }
