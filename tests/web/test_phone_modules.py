@@ -142,6 +142,12 @@ def test_an_order_keeps_calls_where_they_are(module: Module) -> None:
     assert module("reorder", "placed", ["a", "call", "b", "c"], ["c", "a", "b"]) == ["c", "call", "a", "b"]
 
 
+def test_only_the_route_s_stops_are_ordered_at_the_station(module: Module) -> None:
+    """Whoever has a route and a list tells the route's new order alone: the station knows no other."""
+    both = [{"id": "s1", "planned": True}, {"id": "h9", "planned": False}, {"id": "s2", "planned": True}]
+    assert module("later", "onRoute", {"stops": both}, ["s2", "h9", "s1"]) == ["s2", "s1"]
+
+
 @pytest.mark.parametrize("tries", [1, 2, 3, 4])
 @pytest.mark.parametrize("hour", [1, 7, 8, 15])
 def test_the_retry_ladder_is_the_station_s(module: Module, tries: int, hour: int) -> None:
@@ -293,6 +299,55 @@ def test_an_outing_is_of_the_day_it_began(module: Module, out_at: str, found: bo
 def test_a_message_opens_on_either_kind_of_phone(module: Module, agent: str, link: str) -> None:
     """An iPhone wants another sign before the text."""
     assert module("safety", "smsLink", "139", "a b", agent) == link
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("110 / 120", ["110", "120"]),
+        ("110、120", ["110", "120"]),
+        ("110 120", ["110", "120"]),
+        ("0857-6620110", ["08576620110"]),
+        ("(0857) 662 0110", ["08576620110"]),
+        ("139 0000 1111", ["13900001111"]),
+        ("+86 139-0000-1111", ["+8613900001111"]),
+        ("119 13900001111", ["119", "13900001111"]),
+        ("400 800 1234", ["4008001234"]),
+        ("12345", ["12345"]),
+        ("刘站长 13900001111,值班 6620110", ["13900001111", "6620110"]),
+        ("值班室 2 楼", []),
+        ("", []),
+    ],
+)
+def test_every_number_of_a_text_is_dialled_by_itself(module: Module, text: str, found: list[str]) -> None:
+    """A setting may hold several numbers, in any writing; a link holds one."""
+    assert module("safety", "numbersIn", text) == found
+
+
+@pytest.mark.parametrize(
+    ("head", "station", "emergency", "dialled", "written"),
+    [
+        ("", "", "110 / 120", ["110", "120"], ""),
+        (
+            "13900001111",
+            "0857-6620110",
+            "119",
+            ["110", "120", "13900001111", "08576620110", "119"],
+            "13900001111",
+        ),
+        ("", "0857-6620110", "110", ["110", "120", "08576620110"], ""),
+        ("", "", "110 / 13900002222", ["110", "120", "13900002222"], "13900002222"),
+        ("13900001111", "13900001111", "", ["110", "120", "13900001111"], "13900001111"),
+    ],
+    ids=["as set up", "all known", "a landline hears no message", "police and a person", "one for both"],
+)
+def test_help_reaches_somebody_or_asks_whom(
+    module: Module, head: str, station: str, emergency: str, dialled: list[str], written: str
+) -> None:
+    """Each button dials one number, none twice; a message goes to a mobile, or to nobody yet."""
+    safety = {"head_phone": head, "station_phone": station, "emergency_phone": emergency}
+    assert [number for number, *_ in module("safety", "numbers", safety)] == dialled
+    assert module("safety", "addressee", safety) == written
 
 
 def route(done: Mapping[str, str], **more: Any) -> dict[str, Any]:

@@ -88,6 +88,27 @@ export function outingLine(context) {
     button("back", () => tell(context, "back", momentOf(dayOf(outing.out_at), outing.time)), "primary"));
 }
 
+/** What can be dialled by itself: a short number, one without or with its area, a mobile. */
+const isWhole = (part) => /^(\d{3}|\d{5}|\d{7,8}|\+?\d{10,})$/.test(part);
+
+/** The numbers in a text that people wrote, each by itself and ready to dial: "110 / 120" holds two. */
+export function numbersIn(text) {
+  const runs = String(text || "").match(/\+?\d[\d\s()-]*/g) || [];
+  const found = runs.map((run) => {
+    const parts = run.split(/\s+/).map((part) => part.replace(/[^\d+]/g, "")).filter(Boolean);
+    return parts.every(isWhole) ? parts : [parts.join("")];
+  });
+  return [].concat(...found).filter((number) => number.length >= 3);
+}
+
+const MOBILE = /^(\+?86)?1[3-9]\d{9}$/;
+
+/** Whom a message for help reaches: the first mobile of head, station, emergency contact; "" is better than a wrong one. */
+export function addressee({ head_phone, station_phone, emergency_phone }) {
+  const known = [].concat(...[head_phone, station_phone, emergency_phone].map(numbersIn));
+  return known.find((number) => MOBILE.test(number)) || "";
+}
+
 const dial = (phone, text, kind = "") => element("a", { class: `button ${kind}`, href: `tel:${phone}`, text: `☎ ${text}` });
 
 /** An sms link: iOS wants another sign before the text than everybody else. */
@@ -103,26 +124,28 @@ function message(context) {
   return say("safety.sms_place", { time, place, metres: Math.round(position.accuracy_m) });
 }
 
-function numbers(safety) {
-  return [
-    [POLICE, say("safety.police"), "danger"],
-    [AMBULANCE, say("safety.ambulance"), "danger"],
-    [safety.head_phone, say("safety.head"), ""],
-    [safety.station_phone, say("safety.station"), ""],
-    [safety.emergency_phone, say("safety.emergency"), ""],
-  ].filter(([phone], at, all) => phone && all.findIndex(([other]) => other === phone) === at);
+/** Whom to call: [[number, words, class]…], no number twice. */
+export function numbers(safety) {
+  const known = ["head", "station", "emergency"].map((who) => {
+    const found = numbersIn(safety[`${who}_phone`]);
+    const words = say(`safety.${who}`);
+    return found.map((number) => [number, found.length > 1 ? `${words} ${number}` : words, ""]);
+  });
+  const all = [[POLICE, say("safety.police"), "danger"], [AMBULANCE, say("safety.ambulance"), "danger"]].concat(...known);
+  return all.filter(([number], at) => all.findIndex(([other]) => other === number) === at);
 }
 
 /** Help: numbers to call, a message with the position; nothing of a client in it. */
 export function openHelp(context) {
   const safety = (context.packet && context.packet.safety) || {};
   return openSheet(say("safety.help"), (body) => {
-    const to = safety.head_phone || safety.station_phone || safety.emergency_phone || "";
+    const to = addressee(safety);
     const text = element("p", { class: "sms-text" });
     const sms = element("a", { class: "button wide" , text: `✉ ${say("safety.send")}` });
     const said = element("p", { class: "quiet", role: "status", text: say("safety.locating") });
     const write = () => { text.textContent = message(context); sms.href = smsLink(to, text.textContent); };
-    body.append(element("div", { class: "links" }, ...numbers(safety).map((one) => dial(...one))), sms, text, said);
+    body.append(element("div", { class: "links" }, ...numbers(safety).map((one) => dial(...one))), sms, text,
+      element("p", { class: "quiet", hidden: Boolean(to), text: say("safety.choose") }), said);
     write();
     whereAmI().then((place) => { context.position = place; said.textContent = ""; write(); }, () => { said.textContent = say("guide.no_position"); });
   }, "help");
