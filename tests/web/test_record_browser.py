@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -260,7 +261,8 @@ OPEN = """async ({ packet, stop, options }) => {
     const { openRecord } = await import("/static/phone/record.js");
     window.saved = [];
     window.made = window.made || 0;
-    const own = { now: () => new Date("2026-03-20T01:00:00Z"), uuid7: () => `id-${(window.made += 1)}` };
+    const now = () => new Date(window.clock || "2026-03-20T01:00:00Z");
+    const own = { now, uuid7: () => `id-${(window.made += 1)}` };
     const vault = (window.vault = Object.assign(new EventTarget(), own));
     const add = async (kind, body, { about, photos = [] }) => {
         if (kind === "pin") throw new Error("no room");
@@ -383,6 +385,26 @@ def test_a_half_filled_sheet_lasts_as_long_as_the_keys(shell: Page) -> None:
     sheet = show(shell, STOP)
     expect(sheet.locator('[name="note"]')).to_have_value("")
     assert shell.evaluate("window.saved") == []
+
+
+@pytest.mark.parametrize(
+    ("chosen", "told"), [("", "2026-03-21"), ("2026-03-18", "2026-03-18")], ids=["as offered", "chosen"]
+)
+def test_a_sheet_taken_up_the_next_day_begins_then(shell: Page, chosen: str, told: str) -> None:
+    """What was filled in stays, also a day that was chosen; the visit begins when the sheet is opened again."""
+    sheet = show(shell, STOP)
+    find(sheet, "well")
+    if chosen:
+        sheet.locator(".more-block summary").tap()
+        sheet.locator('[name="day"]').fill(chosen)
+    sheet.locator(".close").tap()
+    shell.evaluate("window.clock = '2026-03-21T06:00:00Z'")
+    sheet = show(shell, STOP)
+    expect(sheet.locator('[data-way="well"]')).to_be_checked()
+    save(sheet)
+    (saved,) = shell.evaluate("window.saved")
+    began = datetime.fromisoformat(saved["body"]["started_at"])
+    assert (began, saved["body"]["day"]) == (datetime(2026, 3, 21, 6, tzinfo=UTC), told)
 
 
 def test_a_visit_from_an_older_list_is_of_its_own_day(shell: Page) -> None:

@@ -210,11 +210,13 @@ class Sheet {
     return new Promise((resolve) => this.dialog.addEventListener("close", () => resolve(this.closed())));
   }
 
-  /** A sheet that was closed half filled goes on where it stood. */
+  /** A sheet that was closed half filled goes on where it stood; the visit begins anew, on its own day unless one was chosen. */
   takeUp(draft) {
     const kept = draft ? null : unsaved.get(this.stop.id);
     if (!kept) return;
-    this.refill(kept.body);
+    const { body } = kept;
+    const chosen = body.day !== todayOf(this.packet, body.started_at);
+    this.refill({ ...body, started_at: this.started, day: chosen ? body.day : this.today });
     this.refillPictures(kept);
     const afresh = element("button", { text: say("record.afresh"), onclick: () => this.afresh() });
     refill(this.part("kept"), element("p", { class: "line" }, element("span", { text: say("record.taken_up") }), afresh));
