@@ -309,6 +309,44 @@ def test_a_browser_that_keeps_nothing_still_sends(bench: Bench) -> None:
     assert bench.states() == []
 
 
+def test_a_save_is_on_the_disk_before_it_is_said(bench: Bench) -> None:
+    """Whatever a save writes is written strictly: the browser answers when the disk has it."""
+    bench.offline()
+    bench.run(
+        "const own = IDBDatabase.prototype.transaction; window.made = [];"
+        "IDBDatabase.prototype.transaction = function (...all) {"
+        " const made = own.apply(this, all); window.made.push([made.mode, made.durability]); return made; };"
+    )
+    bench.save()
+    writing = [how for mode, how in bench.run("return window.made") if mode == "readwrite"]
+    assert writing
+    assert set(writing) == {"strict"}
+
+
+def test_a_dead_line_is_tried_less_and_less_and_at_once_when_somebody_looks(bench: Bench) -> None:
+    """The waits double from two seconds to five minutes; a look at the page and the timer send what waits."""
+    bench.run("window.waits = []; window.outbox.courier.later = (ms) => { window.waits.push(ms); };")
+    bench.page.route("**/phone/outbox", lambda route: route.abort())
+    bench.save()
+    bench.run("await window.outbox.courier.running")
+    for _ in range(10):
+        bench.flush()
+    waits = bench.run("return window.waits")
+    longest = [min(300_000, 2000 * 2**n) for n in range(len(waits))]
+    assert len(waits) >= 10
+    assert all(most / 2 <= wait <= most for wait, most in zip(waits, longest, strict=True))
+    assert bench.states() == ["waiting"]
+
+    bench.page.unroute("**/phone/outbox")
+    bench.run("document.dispatchEvent(new Event('visibilitychange')); await window.outbox.courier.running")
+    assert bench.states() == ["held"]
+    bench.run(
+        "delete window.outbox.courier.later; window.outbox.courier.flush = () => { window.tried = true; };"
+    )
+    bench.run("window.outbox.courier.later(5)")
+    bench.page.wait_for_function("() => window.tried")
+
+
 def test_wiping_is_refused_while_something_waits(bench: Bench) -> None:
     """What the station does not hold cannot be wiped; what it holds can."""
     bench.offline()
