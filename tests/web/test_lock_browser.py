@@ -30,10 +30,14 @@ SMALL = """
 
 
 def sound(page: Page) -> list[str]:
-    """Return what is wrong with a screen: reach, size of targets, width."""
-    small: list[str] = page.evaluate(SMALL)
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return accessibility_faults(page) + small + (["too wide"] if wide else [])
+    """Return what is wrong with a screen at its size and at 200 %: reach, size of targets, width."""
+    found = accessibility_faults(page)
+    for width, height in ((PHONE[0] // 2, PHONE[1] // 2), PHONE):
+        page.set_viewport_size({"width": width, "height": height})
+        small: list[str] = page.evaluate(SMALL)
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        found += [f"{width} px: {one}" for one in small] + ([f"{wide} px too wide"] if wide > 0 else [])
+    return found
 
 
 def title(page: Page, text: str) -> None:
