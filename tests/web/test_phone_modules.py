@@ -202,6 +202,30 @@ def test_all_is_held_when_the_photos_are(
     }
 
 
+@pytest.mark.parametrize(
+    ("kind", "now", "mark", "line"),
+    [
+        ("route", "2026-03-20T09:00:00Z", "ok", ["app.ready", {"count": 1, "time": "07:42"}]),
+        ("list", "2026-03-20T09:00:00Z", "ok", ["app.ready", {"count": 1, "time": "07:42"}]),
+        (
+            "list",
+            "2026-03-23T01:00:00Z",
+            "ok",
+            ["app.old_list", {"day": "3月20日", "until": "3月27日", "time": "07:40"}],
+        ),
+        ("route", "2026-03-21T01:00:00Z", "wait", ["app.old_packet", {"day": "3月20日"}]),
+    ],
+    ids=["a route of today", "a list of today", "a list in its week", "yesterday's route"],
+)
+def test_a_list_is_good_all_week_and_a_route_for_its_day(
+    module: Module, kind: str, now: str, mark: str, line: list[Any]
+) -> None:
+    """An older list says calmly from when it is and until when it holds; an older route waits for another."""
+    held = {"kind": kind, "lang": "zh-CN", "made_at": "2026-03-19T23:42:00Z", "stops": [{}]}
+    found = module("held", "packetLine", held, now, "2026-03-26T23:40:00Z")
+    assert found == {"mark": mark, "line": line}
+
+
 STOP = {"id": "s1", "household_id": "h1", "done": None}
 DONE = {"outcome": "seen", "label": "已见到", "at": "09:00", "visit_id": "v1", "local": True}
 

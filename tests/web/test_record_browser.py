@@ -391,7 +391,7 @@ def test_a_half_filled_sheet_lasts_as_long_as_the_keys(shell: Page) -> None:
     ("chosen", "told"), [("", "2026-03-21"), ("2026-03-18", "2026-03-18")], ids=["as offered", "chosen"]
 )
 def test_a_sheet_taken_up_the_next_day_begins_then(shell: Page, chosen: str, told: str) -> None:
-    """What was filled in stays, also a day that was chosen; the visit begins when the sheet is opened again."""
+    """What was filled in stays, a chosen day too; the visit begins when the sheet is opened again."""
     sheet = show(shell, STOP)
     find(sheet, "well")
     if chosen:

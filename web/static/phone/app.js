@@ -2,8 +2,7 @@
 
 import { ask } from "./api.js";
 import { admit } from "./lock.js";
-import { clock, dayOf } from "./days.js";
-import { heldLines } from "./held.js";
+import { heldLines, packetLine } from "./held.js";
 import { keepShell } from "./offline.js";
 import { Outbox } from "./outbox.js";
 import { openVault } from "./vault.js";
@@ -124,11 +123,8 @@ class App {
       const reason = say(`app.${this.shell.reason}`, { count: this.shell.count });
       return { mark: "wait", text: say("app.not_ready", { reason }) };
     }
-    // not its day: a station may show another one (a course, the demo)
-    const made = dayOf(this.packet.made_at);
-    if (made !== dayOf(this.vault.now())) return { mark: "wait", text: say("app.old_packet", { day: made }) };
-    const count = this.packet.stops.length;
-    return { mark: "ok", text: say(count ? "app.ready" : "app.ready_none", { count, time: clock(this.packet.made_at) }) };
+    const { mark, line: [key, values] } = packetLine(this.packet, this.vault.now(), this.vault.state().expires_at);
+    return { mark, text: say(key, values) };
   }
 
   /** Load today's packet; without a signal the one on the phone stays. */
