@@ -297,6 +297,7 @@ def test_station_restored_from_an_older_backup(phone: Phone, store: Store, setti
             "new": True,
             "code": "",
             "message": "",
+            "fields": [],
         }
         assert restored.send(held=[VISIT.id])["missing"] == []
 
