@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from fieldmap.models import Client, Household, IdStatus, Outcome, Position, Responsibility, Sex, Tag
 from fieldmap.store import Store
@@ -157,6 +157,27 @@ def test_ready_is_said_only_where_every_file_is_stored(phone: Page) -> None:
     expect(phone.locator("#ready.wait")).to_contain_text("还不能离线使用:有 1 个程序文件没存下来")
     phone.context.set_offline(False)
     expect(phone.locator("#ready.ok")).to_contain_text("可离线使用")
+
+
+def test_a_packet_of_somebody_else_is_not_shown(phone: Page) -> None:
+    """An answer that was asked for before another person signed in is let go; the next one counts."""
+    answers = [{"kind": "list", "account": {"id": "other"}}, {"made_at": "2026-03-20T01:05:00Z"}]
+
+    def station(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(response=answer, json={**answer.json(), **answers.pop(0)})
+
+    phone.route("**/phone/packet", station)
+    phone.evaluate(
+        "() => { const title = document.getElementById('title'); window.titles = [];"
+        " const note = () => window.titles.push(title.textContent);"
+        " new MutationObserver(note).observe(title, { childList: true }); }"
+    )
+    for _ in list(answers):
+        with phone.expect_response("**/phone/packet"):
+            phone.evaluate("dispatchEvent(new Event('online')); null")
+    expect(phone.locator("#ready")).to_contain_text("09:05")
+    assert "名单" not in phone.evaluate("window.titles")
 
 
 def test_a_saved_visit_can_be_taken_back_and_mended(phone: Page, store: Store) -> None:
