@@ -104,6 +104,28 @@ def test_what_was_not_sent_is_taken_back_without_a_trace(bench: Bench) -> None:
     assert bench.stored() == 0
 
 
+def test_a_door_s_point_goes_along_until_it_is_sent(bench: Bench) -> None:
+    """A point proposed with a visit is taken back with it; one that was sent stays, and the phone knows."""
+    pin = {"household_id": "h2", "which": "door", "position": {"lon": 107.5, "lat": 26.7, "accuracy_m": 9}}
+    add = "return window.outbox.add('pin', given[0], { key: given[1], beside: given[1] })"
+    undo = "await window.outbox.courier.running; await window.outbox.undo(given)"
+    left = "return window.outbox.leftBeside(given)"
+    bench.offline()
+    saved = bench.save(key="form-1")
+    bench.run("await window.outbox.courier.running")
+    bench.run("window.outbox.courier.flush = async () => false;" + add, [pin, saved])
+    bench.run(undo, saved)
+    assert bench.states() == []
+    assert bench.run(left, saved) is False
+    bench.run("delete window.outbox.courier.flush")
+    bench.offline(False)
+    saved = bench.save(key="form-1")
+    bench.run(add, [pin, saved])
+    bench.flush()
+    bench.run(undo, saved)
+    assert bench.run(left, saved) is True
+
+
 def test_what_was_sent_is_withdrawn_at_the_station(bench: Bench, store: Store) -> None:
     """Undone after it was held, the visit no longer counts; the next of the same form is another one."""
     saved = bench.save(key="form-1")

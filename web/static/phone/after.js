@@ -41,8 +41,9 @@ async function takeBack(context, draft, record) {
   context.ui.after = null;
   await context.save();
   context.draw();
+  const fields = context.outbox.leftBeside(draft.id) ? [{ field: "pin", message: say("today.pin_stays") }] : [];
   const stop = door || doors(context.packet).find((one) => body && one.household_id === body.household_id);
-  if (stop && body) record(stop, { draft: body });
+  if (stop && body) record(stop, { draft: body, fields });
 }
 
 function undoLine(context, draft, entry, record) {

@@ -106,7 +106,7 @@ export class Outbox extends EventTarget {
    *
    * `about`: what the phone's own lists show of it today (any value; no notes).
    * `key`: of one form; saving it twice saves once. `photos`: [{id, kind, blob}].
-   * `undo`: keep it readable for ten minutes. Throws a SaveError.
+   * `undo`: keep it readable for ten minutes. `beside`: id of what it is taken back with. Throws a SaveError.
    */
   async add(kind, body, options = {}) {
     if (this.vault.state().locked) throw new SaveError("locked");
@@ -117,13 +117,13 @@ export class Outbox extends EventTarget {
     return id;
   }
 
-  async made(kind, body, { about, key, photos, undo }) {
+  async made(kind, body, { about, key, photos, undo, beside }) {
     const { vault } = this;
     const { warrant, station } = vault.credentials();
     const [id, at] = [vault.uuid7(), vault.now()];
     const told = { v: 1, kind, id, warrant, made_at: at.toISOString(), packet_at: vault.packetTime(), skew_s: vault.skewSeconds() };
     const envelope = { ...told, lang: language(), photos: (photos || []).map((photo) => photo.id), body };
-    const record = { id, kind, at: at.getTime(), state: "waiting", tried: 0, of: body.of || "", code: "", receipt: null, message: null };
+    const record = { id, kind, at: at.getTime(), state: "waiting", tried: 0, of: body.of || "", beside: beside || "", code: "", receipt: null, message: null };
     record.key = key ? await sha256(key) : "";
     record.about = about === undefined ? null : await vault.conceal(`about ${id}`, about);
     const sealed = { id, bytes: await seal(station, id, utf8(JSON.stringify(envelope))) };
@@ -171,7 +171,8 @@ export class Outbox extends EventTarget {
 
   /**
    * Take back what was saved in the last ten minutes; resolves to what was in the form, or null where it is
-   * too late. What may have been sent already is withdrawn at the station by an envelope of its own.
+   * too late. What may have been sent already is withdrawn at the station by an envelope of its own; what was
+   * saved beside it goes along only as long as it cannot have been sent.
    */
   async undo(id) {
     const draft = this.kept.find((one) => one.id === id && this.vault.now().getTime() < one.until);
@@ -196,6 +197,8 @@ export class Outbox extends EventTarget {
       await hand.remove("outbox", id);
       await hand.remove("sealed", id);
     }
+    const beside = (await hand.all("outbox")).filter((one) => one.beside === id && !one.tried);
+    for (const one of beside) await this.drop(hand, one);
     return true;
   }
 
@@ -220,6 +223,11 @@ export class Outbox extends EventTarget {
       undo_until: until.has(id) ? new Date(until.get(id)).toISOString() : null,
       ...this.read.get(id),
     }));
+  }
+
+  /** Whether something that was saved beside another is, or may be, at the station. */
+  leftBeside(id) {
+    return this.records.some((record) => record.beside === id && ["waiting", "held"].includes(record.state));
   }
 
   /** What can still be taken back: [{id, until, body}]. */

@@ -337,17 +337,17 @@ class Sheet {
     this.saved = { id, body };
     unsaved.delete(stop.id);
     pictures.set(body.started_at, { photos: this.photos.taken, signature: this.signature });
-    await this.propose().catch(() => {
+    await this.propose(id).catch(() => {
       openSheet(say("record.saved"), (place) => place.append(element("p", { text: say("record.pin_lost") })));
     });
   }
 
   /** The better points for this house: each goes by itself, and the visit stands without them. */
-  async propose() {
+  async propose(visit_id) {
     const { context, stop } = this;
     for (const which of this.checkIn.pinned()) {
       const pin = { household_id: stop.household_id, which, position: this.checkIn.value() };
-      await context.outbox.add("pin", pin, { about: stop.title, key: `${this.key} ${which}` });
+      await context.outbox.add("pin", pin, { about: stop.title, key: `${this.key} ${which}`, beside: visit_id });
     }
   }
 }
