@@ -21,7 +21,7 @@ from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 from random import Random
 
-from playwright.sync_api import BrowserType, Page
+from playwright.sync_api import BrowserType, Error, Page
 
 from fieldmap.settings import Settings
 from fieldmap.store import Store
@@ -78,6 +78,9 @@ class Run:
         Note → how often the station has it.
     hit
         What befell its requests.
+    broken
+        Why the run could not be ended: the browser opens its own database no
+        more. The field is of no use afterwards.
     """
 
     seed: int
@@ -86,6 +89,7 @@ class Run:
     refused: int
     rows: Counter[str]
     hit: Counter[How]
+    broken: str = ""
 
     @property
     def saved(self) -> list[str]:
@@ -150,7 +154,7 @@ PRESS = """(pin) => {
 }"""
 """Enters six digits."""
 
-_FILL_IN = """([number, note]) => {
+FILL_IN = """([number, note]) => {
   const row = () => document.getElementById(`stop-${number}`);
   if (!row().querySelector(".record")) row().querySelector(".stop-head").click();
   row().querySelector(".record").click();
@@ -159,7 +163,7 @@ _FILL_IN = """([number, note]) => {
   sheet.querySelector("[name=note]").value = note;
 }"""
 
-_SAVE = """async () => {
+SAVE = """async () => {
   const sheet = document.querySelector("dialog.record");
   sheet.querySelector(".said").hidden = true;
   sheet.querySelector(".save").click();
@@ -175,7 +179,12 @@ _ROOM = 4_000_000
 """Bytes that a phone has left for the app before it is filled up."""
 
 _USED = """async () => {
-  await new Promise((done) => { indexedDB.deleteDatabase("filler").onsuccess = done; });
+  await new Promise((done, failed) => {
+    const asked = indexedDB.deleteDatabase("filler");
+    asked.onsuccess = done;
+    asked.onerror = () => failed(asked.error);
+    asked.onblocked = () => failed(new Error("blocked"));
+  });
   await indexedDB.databases();
   return (await navigator.storage.estimate()).usage;
 }"""
@@ -205,7 +214,7 @@ _FILL_UP = """async () => {
   db.close();
 }"""
 
-_STATES = """async () => {
+STATES = """async () => {
   const answered = (request) => new Promise((done, failed) => {
     request.onsuccess = () => done(request.result);
     request.onerror = () => failed(request.error);
@@ -254,7 +263,7 @@ class Field:
     def full(self) -> Iterator[Page]:
         """Start the browser anew, open the app and leave it no room; there is room again at the end."""
         self.wire.down = False
-        self.phone.kill()  # a browser believes for half a minute what it last heard of the room it has
+        self.phone.close()  # a browser believes for half a minute what it last heard of the room it has
         page = self.phone.start()
         page.goto(f"{self.wire.url}/health")
         used: int = page.evaluate(_USED)
@@ -276,13 +285,17 @@ class Field:
         rng = Random(seed)
         made = _Course(self, seed, fault or list(Fault)[seed % len(Fault)], rng)
         before = len(self.wire.carried)
-        made.go()
-        self.settle()
+        broken = ""
+        try:
+            made.go()
+            self.settle()
+        except Error as error:
+            broken = error.message
         hit: Counter[How] = Counter(one.how for one in self.wire.carried[before:])
         del hit[How.FINE]
         kept = Counter(visit.note for visit in self.store.snapshot().visits)
         rows: Counter[str] = Counter({note: n for note, n in kept.items() if note.startswith(f"{seed} ")})
-        self.runs.append(Run(seed, made.fault, made.said, made.refused, rows, hit))
+        self.runs.append(Run(seed, made.fault, made.said, made.refused, rows, hit, broken))
         return self.runs[-1]
 
     def settle(self) -> None:
@@ -294,7 +307,7 @@ class Field:
         until = time.monotonic() + _PATIENCE_S
         while time.monotonic() < until:
             page.evaluate(_WAKE)
-            states: list[str] = page.evaluate(_STATES)
+            states: list[str] = page.evaluate(STATES)
             if "waiting" not in states:
                 self.wire.breaks.clear()
                 return
@@ -344,7 +357,7 @@ class _Course:
         """Fill in a sheet; return its note, which no other visit has."""
         note = f"{self.seed} {len(self.said) + 1}"
         self.said[note] = ""
-        page.evaluate(_FILL_IN, [self.rng.choice(twelve.ROUTE), note])
+        page.evaluate(FILL_IN, [self.rng.choice(twelve.ROUTE), note])
         return note
 
     def save(self, page: Page) -> None:
@@ -353,7 +366,7 @@ class _Course:
 
     def press(self, page: Page, note: str) -> None:
         """Press "save" on the open sheet."""
-        self.said[note] = page.evaluate(_SAVE)
+        self.said[note] = page.evaluate(SAVE)
         self.refused += self.said[note] == "refused"
 
     def kill_page(self) -> None:

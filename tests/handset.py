@@ -146,6 +146,15 @@ class Handset:
             self._browser.close()
         self._process = self._browser = None
 
+    def close(self) -> None:
+        """End the browser as a person does, who closes it."""
+        assert self._process is not None
+        assert self._browser is not None
+        with contextlib.suppress(Error):
+            self._browser.new_browser_cdp_session().send("Browser.close")
+        self._process.wait(timeout=60)
+        self._process = self._browser = None
+
     def off(self) -> None:
         """Kill it if it is on."""
         if self._process is not None:
