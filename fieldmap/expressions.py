@@ -56,7 +56,6 @@ from fieldmap.conditions import age_on
 __all__ = [
     "FACTS",
     "Scope",
-    "Value",
     "as_day",
     "as_number",
     "evaluate",

@@ -276,10 +276,14 @@ def read_visit(
     )
     visit = replace(visit, answers=_answers(reader, visit))
     until = reader.day("until", "visit.until", day, date.max)
-    if visit.outcome in _DOOR_ONLY and visit.channel is not Channel.DOOR:
-        reader.problem("channel", "visit.door-only")
+    _at_a_door(reader, visit)
     reader.done("visit.invalid")
     return _following(visit, snapshot, until) if form.get("exclude") is True else Recording(visit)
+
+
+def _at_a_door(reader: FormReader, visit: Visit) -> None:
+    if visit.outcome in _DOOR_ONLY and visit.channel is not Channel.DOOR:
+        reader.problem("channel", "visit.door-only")
 
 
 def _day(reader: FormReader, today: date) -> date:
