@@ -79,8 +79,8 @@ class Run:
     hit
         What befell its requests.
     broken
-        Why the run could not be ended: the browser opens its own database no
-        more. The field is of no use afterwards.
+        Why the run could not be ended, as where the browser opens its own
+        database no more. The field is of no use afterwards.
     """
 
     seed: int
@@ -288,7 +288,7 @@ class Field:
         broken = ""
         try:
             made.go()
-            self.settle()
+            self.settled()
         except Error as error:
             broken = error.message
         hit: Counter[How] = Counter(one.how for one in self.wire.carried[before:])
@@ -297,6 +297,15 @@ class Field:
         rows: Counter[str] = Counter({note: n for note, n in kept.items() if note.startswith(f"{seed} ")})
         self.runs.append(Run(seed, made.fault, made.said, made.refused, rows, hit, broken))
         return self.runs[-1]
+
+    def settled(self) -> None:
+        """Let everything arrive; a browser that opens its page no more is closed and opened once."""
+        try:
+            self.settle()
+        except Error:
+            self.phone.close()
+            self.phone.start()
+            self.settle()
 
     def settle(self) -> None:
         """Let the network be good again; return when nothing waits on the phone."""

@@ -30,7 +30,7 @@ from tests.wire import How
 __all__ = ["HEAD", "row"]
 
 HEAD = ("fault", "runs", "requests broken", "called saved", "arrived once", "lost", "twice")
-MORE = ("refused as full", "killed amid: arrived of tried", "unasked", "browser lost its database")
+MORE = ("refused as full", "killed amid: arrived of tried", "unasked", "not ended")
 
 
 def row(runs: Sequence[Run]) -> tuple[str, ...]:
