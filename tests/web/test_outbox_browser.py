@@ -379,3 +379,31 @@ def test_wiping_is_refused_while_something_waits(bench: Bench) -> None:
     bench.flush()
     assert bench.run("return window.failed(window.outbox.wipe())") is None
     assert bench.states() == []
+
+
+SECOND = "return (await (await caches.open('fieldmap-sealed')).keys()).length"
+
+
+def test_a_browser_that_throws_its_database_away_loses_no_visit(bench: Bench) -> None:
+    """With the database gone the second copy goes out, once, and without a sign-in; what was undone does not."""
+    bench.offline()
+    bench.save(note="想吃热饭", photos=[])
+    undone = bench.save()
+    assert bench.run("return window.outbox.undo(given)", undone)["client_ids"] == ["p2"]
+    bench.run("await window.outbox.courier.running")
+    assert bench.run(SECOND) == 1
+    bench.run(
+        "window.outbox.courier.flush = () => Promise.resolve(false); window.vault.shelf.db.close();"
+        "await new Promise((done) => { indexedDB.deleteDatabase('fieldmap').onsuccess = done; })"
+    )
+    bench.offline(False)
+    bench.start()
+    assert bench.run("return window.vault.state().signed") is False
+    bench.flush()
+    assert bench.states() == ["held"]
+    assert bench.stored() == 1
+    assert bench.run(SECOND) == 0
+    bench.start()
+    bench.flush()
+    assert bench.states() == ["held"]
+    assert bench.stored() == 1

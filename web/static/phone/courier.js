@@ -172,6 +172,7 @@ export class Courier {
       for (const id of missing) await this.resend(hand, id);
     });
     for (const { id, state } of receipts) if (state === "unreadable") this.given.add(id);
+    await this.outbox.spare.drop(receipts.filter(({ state }) => state !== "unreadable").map(({ id }) => id));
     await this.outbox.changed();
     for (const receipt of receipts) this.outbox.dispatchEvent(new CustomEvent("receipt", { detail: receipt }));
   }

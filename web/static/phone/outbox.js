@@ -4,6 +4,7 @@
 import { concat, sha256, utf8 } from "./bytes.js";
 import { Courier } from "./courier.js";
 import { seal } from "./seal.js";
+import { Spare } from "./spare.js";
 import { language, say } from "./words.js";
 
 const UNDO_MS = 10 * 60 * 1000;
@@ -42,8 +43,9 @@ export class Outbox extends EventTarget {
     this.read = new Map();
     this.kept = [];
     this.pictures = [];
+    this.spare = new Spare(this.shelf);
     this.courier = new Courier(this);
-    this.ready = this.load();
+    this.ready = this.begin();
     vault.whenOpened(() => this.opened());
     vault.addEventListener("forgotten", () => this.load());
     this.listen();
@@ -63,6 +65,11 @@ export class Outbox extends EventTarget {
     await this.tidy();
     await this.load();
     this.courier.flush();
+  }
+
+  async begin() {
+    await this.spare.mend(this.shelf).catch(() => 0);
+    await this.load();
   }
 
   /** Read again what lies on the phone, as far as it may be read; one reading after the other. */
@@ -112,6 +119,7 @@ export class Outbox extends EventTarget {
     if (this.vault.state().locked) throw new SaveError("locked");
     const made = await this.made(kind, body, options);
     const id = await this.saved((hand) => this.shelve(hand, made));
+    if (id === made.record.id) await this.spare.keep(made.record, made.sealed.bytes);
     await this.changed();
     this.courier.flush();
     return id;
@@ -178,7 +186,10 @@ export class Outbox extends EventTarget {
     const draft = this.kept.find((one) => one.id === id && this.vault.now().getTime() < one.until);
     if (!draft || this.vault.state().locked) return null;
     const withdrawal = await this.made("withdraw", { of: id }, {});
+    // the second copies go first, so that nothing that was taken back comes back
+    await this.spare.drop([id, ...this.records.filter((one) => one.beside === id).map((one) => one.id)]);
     const done = await this.saved((hand) => this.takeBack(hand, id, withdrawal));
+    if (await this.shelf.get("outbox", withdrawal.record.id)) await this.spare.keep(withdrawal.record, withdrawal.sealed.bytes);
     await this.changed();
     this.courier.flush();
     return done ? draft.body : null;
@@ -273,6 +284,7 @@ export class Outbox extends EventTarget {
   async wipe() {
     const { records, photos } = this.unsent();
     if (records || photos || this.records.some((record) => record.state === "unreadable")) throw new SaveError("waiting");
+    await this.spare.clear();
     await this.shelf.change(SAVING, (hand) => Promise.all(SAVING.map((store) => hand.clear(store))));
     await this.changed();
   }
