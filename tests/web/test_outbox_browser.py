@@ -385,7 +385,7 @@ SECOND = "return (await (await caches.open('fieldmap-sealed')).keys()).length"
 
 
 def test_a_browser_that_throws_its_database_away_loses_no_visit(bench: Bench) -> None:
-    """With the database gone the second copy goes out, once, and without a sign-in; what was undone does not."""
+    """With the database gone the second copy goes out once, without a sign-in; what was undone does not."""
     bench.offline()
     bench.save(note="想吃热饭", photos=[])
     undone = bench.save()
