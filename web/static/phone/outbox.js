@@ -119,8 +119,8 @@ export class Outbox extends EventTarget {
     if (this.vault.state().locked) throw new SaveError("locked");
     const made = await this.made(kind, body, options);
     const id = await this.saved((hand) => this.shelve(hand, made));
-    if (id === made.record.id) await this.spare.keep(made.record, made.sealed.bytes);
-    await this.changed();
+    const copied = id === made.record.id && this.spare.keep(made.record, made.sealed.bytes);
+    await Promise.all([copied, this.changed()]);
     this.courier.flush();
     return id;
   }
