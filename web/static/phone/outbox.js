@@ -3,6 +3,7 @@
 
 import { concat, sha256, utf8 } from "./bytes.js";
 import { Courier } from "./courier.js";
+import { dayOf } from "./days.js";
 import { seal } from "./seal.js";
 import { Spare } from "./spare.js";
 import { language, say } from "./words.js";
@@ -10,7 +11,6 @@ import { language, say } from "./words.js";
 const UNDO_MS = 10 * 60 * 1000;
 const DAY_MS = 24 * 3600 * 1000;
 const KEEP_MS = 7 * DAY_MS;
-const CHINA_MS = 8 * 3600 * 1000;
 const TIDY_MS = 30 * 1000;
 const SAVING = ["outbox", "sealed", "drafts", "keys", "photos", "pictures"];
 /** What somebody did, not what was recorded: not counted in "12 of 12 held by the station". */
@@ -23,8 +23,6 @@ export class SaveError extends Error {
     this.reason = reason;
   }
 }
-
-const dayOf = (ms) => Math.floor((ms + CHINA_MS) / DAY_MS);
 
 /** A picture with what the station must know of it: header length (4 bytes, big-endian), header, bytes. */
 function framed(header, bytes) {
