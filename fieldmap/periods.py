@@ -8,12 +8,12 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 
 from fieldmap.errors import InputError
 
-__all__ = ["CHINA", "Calendar", "Period", "china_day"]
+__all__ = ["CHINA", "Calendar", "Period", "china_day", "known_instant"]
 
 CHINA = timezone(timedelta(hours=8))
 """The one clock of the country; it has no summer time."""
@@ -29,6 +29,15 @@ def china_day(moment: datetime) -> date:
     datetime.date(2026, 3, 20)
     """
     return moment.astimezone(CHINA).date()
+
+
+def known_instant(day: date) -> datetime:
+    """Return the last instant of a day in China, in UTC: "as known on that day".
+
+    >>> known_instant(date(2026, 4, 1)).isoformat()
+    '2026-04-01T15:59:59.999999+00:00'
+    """
+    return datetime.combine(day, time.max, CHINA).astimezone(UTC)
 
 
 class Calendar(StrEnum):

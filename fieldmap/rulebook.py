@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,15 @@ from fieldmap.store import Store
 __all__ = ["change_rules", "rules_in_force"]
 
 
-def rules_in_force(store: Store) -> RuleSet:
-    """Return the county's rules."""
-    return load(_overrides(store))
+def rules_in_force(store: Store, *, known_at: datetime | None = None) -> RuleSet:
+    """Return the county's rules.
+
+    Parameters
+    ----------
+    known_at
+        As the county had changed them by this instant; None is now.
+    """
+    return load(_overrides(store, known_at))
 
 
 def change_rules(store: Store, path: Path, *, batch_id: str | None = None) -> int:
@@ -53,5 +60,5 @@ def change_rules(store: Store, path: Path, *, batch_id: str | None = None) -> in
     return done.new + done.changed
 
 
-def _overrides(store: Store) -> dict[str, list[dict[str, Any]]]:
-    return {"rule": [json.loads(change.body) for change in store.facts.read(RuleChange)]}
+def _overrides(store: Store, known_at: datetime | None = None) -> dict[str, list[dict[str, Any]]]:
+    return {"rule": [json.loads(change.body) for change in store.facts.read(RuleChange, known_at=known_at)]}

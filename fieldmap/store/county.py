@@ -219,7 +219,7 @@ class Store:
             responsibilities={r.client_id: r for r in read(Responsibility)},
             events=tuple(read(Event)),
             visits=tuple(visits),
-            flags=self.flags.all(),
+            flags=self.flags.all(known_at=known_at),
         )
 
     def backup(self, path: Path) -> None:

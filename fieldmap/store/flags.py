@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fieldmap.errors import InputError, StoreError
 from fieldmap.models import Flag, FlagKind, FlagState, Position
@@ -97,12 +97,22 @@ class Flags:
             for r in rows.fetchall()
         )
 
-    def all(self) -> tuple[Flag, ...]:
-        """Return every flag with its present state, the oldest first."""
+    def all(self, *, known_at: datetime | None = None) -> tuple[Flag, ...]:
+        """Return every flag with its state, the oldest first.
+
+        Parameters
+        ----------
+        known_at
+            As they stood at this instant, without those that the station had
+            not received yet; None is now.
+        """
+        until = instant(known_at or datetime.max.replace(tzinfo=UTC))
         rows = self._connections.db().execute(
-            "SELECT f.*,"
-            " (SELECT state FROM flag_state s WHERE s.flag_id = f.id ORDER BY seq DESC LIMIT 1) AS state"
-            " FROM flag f ORDER BY reported_at, id"
+            "SELECT * FROM (SELECT f.*,"
+            " (SELECT state FROM flag_state s WHERE s.flag_id = f.id AND s.at <= ?"
+            " ORDER BY seq DESC LIMIT 1) AS state"
+            " FROM flag f) WHERE state IS NOT NULL ORDER BY reported_at, id",
+            [until],
         )
         return tuple(
             Flag(

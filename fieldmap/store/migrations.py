@@ -121,3 +121,17 @@ def m008_phones(db: Database) -> None:
         ("skew_s", int),
     ):
         db.table("device").add_column(column, kind)
+
+
+@migrations()
+def m009_closings(db: Database) -> None:
+    """Keep figures that were frozen, and campaigns; what was frozen can be neither changed nor deleted."""
+    _tables(db, "closings")
+    db.execute(
+        "CREATE UNIQUE INDEX closing_version ON closing (division_code, period_start, period_end, version)"
+    )
+    for verb in ("UPDATE", "DELETE"):
+        db.execute(
+            f"CREATE TRIGGER closing_no_{verb.lower()} BEFORE {verb} ON closing"
+            " BEGIN SELECT RAISE(ABORT, 'a closing is never changed'); END"
+        )

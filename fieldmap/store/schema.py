@@ -117,6 +117,14 @@ TABLES: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "sweep": ("id", "id building_id grid_code door result day by at received_at"),
         "route_order": ("id", "id route_id stop_ids by at received_at"),
     },
+    "closings": {
+        "closing": (
+            "id",
+            "id division_code period_start period_end version:int known_at closed_at closed_by reason body",
+        ),
+        "campaign": ("id", "id name period_start period_end division_code created_at created_by"),
+        "campaign_end": ("campaign_id", "campaign_id>campaign at by"),
+    },
 }
 """The other tables, by the migration that makes them: primary key and columns."""
 

@@ -66,6 +66,14 @@ def test_changes_add_up(store: Store, tmp_path: Path) -> None:
     assert rules_in_force(store)["E1"].interval_days == 10
 
 
+def test_rules_are_known_as_they_were(store: Store, tmp_path: Path) -> None:
+    """As known before the change the default interval stands; as known now the county's own."""
+    before = store.clock()
+    change_rules(store, toml(tmp_path, CHANGES))
+    assert rules_in_force(store, known_at=before) == load()
+    assert rules_in_force(store, known_at=store.clock())["E1"].interval_days == 20
+
+
 def test_every_mistake_is_named_and_none_is_taken_over(store: Store, tmp_path: Path) -> None:
     """An unknown field, a wrong value and a misspelt tag in one file: three lines, nothing changed."""
     text = """

@@ -15,6 +15,7 @@ from fieldmap.store.schema import TABLES
 from tests.fieldmap.store.conftest import COUNTY, ELDER, FACTS, VISIT, WORKER, Clock
 
 ADDED: dict[str, dict[str, tuple[str, ...]]] = {
+    "m009_closings": {},
     "m008_phones": {
         "visit": ("answers",),
         "route": ("turns", "seconds"),
@@ -25,6 +26,8 @@ ADDED: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Step → table → columns it added, the last step first."""
 
+_MADE = {"m008_phones": "incoming", "m009_closings": "closings"}
+
 
 def aged(path: Path, first_missing: str) -> None:
     """Turn a new file into one that the step before had made."""
@@ -33,9 +36,8 @@ def aged(path: Path, first_missing: str) -> None:
         for table, columns in added.items():
             for column in columns:
                 db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        if step == "m008_phones":
-            for table in TABLES["incoming"]:
-                db.execute(f"DROP TABLE {table}")
+        for table in reversed(list(TABLES.get(_MADE.get(step, ""), {}))):
+            db.execute(f"DROP TABLE {table}")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = ?", [step])
         if step == first_missing:
             break

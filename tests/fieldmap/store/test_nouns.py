@@ -95,6 +95,20 @@ def test_a_flag_goes_only_where_it_may_and_a_refusal_needs_a_reason(store: Store
     assert [f.state for f in store.flags.all()] == [FlagState.REFUSED]
 
 
+def test_a_flag_is_known_in_the_state_it_had_then(store: Store, clock: Clock) -> None:
+    """As known on the first day it is not there, on the second reported, on the third refused."""
+    before = clock.forward(days=1)
+    store.flags.report(Flag("f", "990101001201001", "院门常闭", None, "grid", before))
+    reported = clock.forward(days=1)
+    store.flags.move("f", FlagState.REFUSED, "head", "已登记在邻村")
+    seen = [store.snapshot(known_at=then).flags for then in (before, reported, clock())]
+    assert [[flag.state for flag in flags] for flags in seen] == [
+        [],
+        [FlagState.REPORTED],
+        [FlagState.REFUSED],
+    ]
+
+
 def test_a_wrong_password_and_an_unknown_account_say_the_same(store: Store) -> None:
     """Nobody learns from the answer whether an account exists."""
     store.accounts.add("head", "站长", "password-1", [HEAD])
