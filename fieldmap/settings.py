@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from fieldmap.errors import InputError
+from fieldmap.tilesource import TileSource
 
 __all__ = ["SETTINGS", "Setting", "Settings", "load"]
 
@@ -82,6 +83,22 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("emergency_phone", str, "110 / 120", "number", "whom to call in danger, on the day sheet"),
     Setting("plan_seconds", float, 5.0, "seconds", "how long the planner may search"),
     Setting("memory_mb", int, 2048, "MiB", "memory limit of the work process"),
+    Setting("evidence_near_m", int, 100, "metres", "a check-in farther than this is not near the door"),
+    Setting("evidence_visits", int, 5, "visits", "so many of one recorder together are looked at again"),
+    Setting("evidence_minutes", int, 10, "minutes", "within which they count as together"),
+    Setting(
+        "tile_url",
+        str,
+        "",
+        "address with {z}, {x}, {y}, {key}",
+        "a base map of another host under the desk's map, several layers with a blank between; empty: none",
+    ),
+    Setting("tile_key", str, "", "text", "the key its provider gave, put where the address says {key}"),
+    Setting("tile_datum", str, "CGCS2000", "WGS-84, CGCS2000 or GCJ-02", "the datum of that base map"),
+    Setting("tile_matrix", str, "w", "w or c", "its tiling: web Mercator, or longitude and latitude"),
+    Setting("tile_approval", str, "", "审图号", "its approval number, shown on the map; needed"),
+    Setting("tile_attribution", str, "", "text", "whose map it is, shown on the map"),
+    Setting("tile_max_zoom", int, 18, "level", "the finest level that base map has"),
 )
 """Every setting with its type, default, unit and what it is for."""
 
@@ -117,6 +134,16 @@ class Settings:
     emergency_phone: str = "110 / 120"
     plan_seconds: float = 5.0
     memory_mb: int = 2048
+    evidence_near_m: int = 100
+    evidence_visits: int = 5
+    evidence_minutes: int = 10
+    tile_url: str = ""
+    tile_key: str = ""
+    tile_datum: str = "CGCS2000"
+    tile_matrix: str = "w"
+    tile_approval: str = ""
+    tile_attribution: str = ""
+    tile_max_zoom: int = 18
 
     def __post_init__(self) -> None:
         if self.lang not in ("zh-CN", "en"):
@@ -133,6 +160,9 @@ class Settings:
             "plan_seconds",
             "phone_hours",
             "list_days",
+            "evidence_near_m",
+            "evidence_visits",
+            "evidence_minutes",
         ):
             value = getattr(self, name)
             if value <= 0:
@@ -141,6 +171,12 @@ class Settings:
             raise InputError(
                 "setting.value", self.slack_share, name="FIELDMAP_SLACK_SHARE", allowed="0 … 0.99"
             )
+        TileSource.of(self)
+
+    @property
+    def tiles(self) -> TileSource | None:
+        """Return the base map of another host; None by default."""
+        return TileSource.of(self)
 
 
 def load(environ: Mapping[str, str] | None = None) -> Settings:
