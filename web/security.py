@@ -31,6 +31,7 @@ __all__ = [
     "Throttle",
     "bearer_of",
     "check_form",
+    "frame_csp",
 ]
 
 SESSION_COOKIE = "session"
@@ -85,6 +86,24 @@ class Headers:
             await send(message)
 
         await self._app(scope, receive, with_headers)
+
+
+def frame_csp(tiles: str = "") -> str:
+    """Return the content policy of the map's frame.
+
+    Folium writes the map as a script in its page; no other page may.
+
+    Parameters
+    ----------
+    tiles
+        The one other host whose pictures it may show
+        (:attr:`web.basemap.Base.origin`); by default none.
+    """
+    pictures = " ".join(part for part in ("img-src 'self' data:", tiles) if part)
+    return (
+        "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
+        f"{pictures}; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+    )
 
 
 def bearer_of(request: Request) -> str:

@@ -1,0 +1,109 @@
+"""The base map under the coverage map: our own tiles, another host's, or none.
+
+Our own come of the road file (``fieldmap basemap``) and are served by
+ourselves. Another host is asked only where the settings name one, by the
+map's frame alone, and the map then shows the approval number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fieldmap.datum import Datum
+from fieldmap.settings import Settings
+from fieldmap.tilesource import TileSource
+from routing.tiles import Tiles
+from web.i18n import gettext
+
+__all__ = ["Base", "BaseKind", "base_of"]
+
+_SCRIPT = "/static/js/base-map.js"
+_LIBRARY = "/vendor/protomaps-leaflet/protomaps-leaflet.js"
+
+
+class BaseKind(StrEnum):
+    """How a base map comes."""
+
+    PMTILES = "pmtiles"
+    TILES = "tiles"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base map, as the map's frame needs it.
+
+    Attributes
+    ----------
+    urls
+        One PMTiles file of ours, or addresses with ``{z}``, ``{x}``, ``{y}``,
+        the lowest layer first.
+    origin
+        The one other host that is asked, as a content policy names it; empty
+        for our own tiles.
+    crs
+        What Leaflet calls the map's projection, ``L.CRS.…``: ``EPSG3857``,
+        ``EPSG4326``, or ``GCJ02``, which base-map.js defines. Everything put
+        on such a map and everything taken from it stays in WGS-84.
+    zoom_offset
+        Added to Leaflet's level for the ``{z}`` of the address.
+    """
+
+    kind: BaseKind
+    urls: tuple[str, ...]
+    attribution: str
+    approval: str = ""
+    origin: str = ""
+    crs: str = "EPSG3857"
+    max_zoom: int = 18
+    zoom_offset: int = 0
+
+    @property
+    def script(self) -> str:
+        """Return the address of the script that defines ``fieldmapBase``; it goes before the map is made."""
+        return _SCRIPT
+
+    def words(self) -> str:
+        """Return whose map it is and its approval number, for a corner of the map."""
+        number = gettext("审图号:{number}", number=self.approval) if self.approval else ""
+        return " · ".join(part for part in (self.attribution, number) if part)
+
+    def value(self) -> Mapping[str, object]:
+        """Return what ``fieldmapBase.add(map, base)`` takes, as JSON has it."""
+        return {
+            "kind": self.kind.value,
+            "urls": self.urls,
+            "words": self.words(),
+            "maxZoom": self.max_zoom,
+            "zoomOffset": self.zoom_offset,
+            "library": _LIBRARY if self.kind is BaseKind.PMTILES else "",
+            "word": gettext("底图"),
+        }
+
+
+def base_of(settings: Settings) -> Base | None:
+    """Return the base map of the settings: the source they name, else our own tiles, else None."""
+    if settings.tiles is not None:
+        return _of_source(settings.tiles)
+    tiles = Tiles.open(settings.network)
+    if tiles is None:
+        return None
+    words = gettext("地图数据 © OpenStreetMap 贡献者")
+    return Base(BaseKind.PMTILES, (f"/basemap/{tiles.name}",), words)
+
+
+def _of_source(source: TileSource) -> Base:
+    degrees = source.matrix == "c"
+    crs = "EPSG4326" if degrees else "GCJ02" if source.datum is Datum.GCJ02 else "EPSG3857"
+    return Base(
+        BaseKind.TILES,
+        source.templates,
+        source.attribution,
+        source.approval,
+        source.origin,
+        crs,
+        source.max_zoom,
+        # Level 1 of a tiling by degrees has two tiles, where Leaflet has its level 0.
+        zoom_offset=1 if degrees else 0,
+    )
