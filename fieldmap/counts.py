@@ -105,13 +105,20 @@ class Activity:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All measures of one part: a grid, a village, a tag, or the whole."""
+    """All measures of one part: a grid, a village, a tag, or the whole.
+
+    Persons, but for ``due_households`` and ``contacted_households``, the days
+    in ``overdue_days``, the needs (household × kind) in ``open_needs``, and
+    what :class:`Activity` counts.
+    """
 
     people: Persons
     expected: Persons
     due: Persons
     contacted: Persons
     in_person: Persons
+    due_households: Households
+    contacted_households: Households
     excluded: Mapping[ExclusionReason, Persons]
     without_rule: Persons
     never_contacted: Persons

@@ -24,10 +24,10 @@ events are urgent tasks and make nobody due in a rate.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from fieldmap.models import Client, Exclusion, ExclusionReason, Household, Snapshot, Visit
+from fieldmap.models import Channel, Client, Exclusion, ExclusionReason, Household, Snapshot, Society, Visit
 from fieldmap.obligations import Casebook, rolling_overdue_days
 from fieldmap.periods import Period
 from fieldmap.rules import Match, Rule, RuleSet
@@ -55,6 +55,8 @@ class State:
         As the module says; ``in_person`` is contacted by a meeting.
     rolling_overdue_days
         0 where no rolling gap is exceeded.
+    contacts
+        The contacts in the period that count, by day; empty where not contacted.
     """
 
     client_id: str
@@ -72,6 +74,17 @@ class State:
     never_contacted: bool = False
     no_coordinates: bool = False
     rolling_overdue_days: int = 0
+    contacts: tuple[Visit, ...] = field(default=(), repr=False)
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """Return the channels of the contacts that count, sorted."""
+        return tuple(sorted({visit.channel for visit in self.contacts}))
+
+    @property
+    def societies(self) -> tuple[Society, ...]:
+        """Return which of the five the contacts that count are credited to, sorted."""
+        return tuple(sorted({society for visit in self.contacts for society in visit.societies}))
 
     @property
     def no_owner(self) -> bool:
@@ -177,6 +190,7 @@ def _state(
         never_contacted=expected and not contacts,
         no_coordinates=expected and not (household and household.place),
         rolling_overdue_days=rolling_overdue_days(matches, contacts, day) if expected else 0,
+        contacts=tuple(counted or ()) if excluded is None else (),
     )
 
 
