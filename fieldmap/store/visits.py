@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
 
+from fieldmap.evidence import Entry, Source
 from fieldmap.models import Visit
 from fieldmap.store.codec import decode, encode
 from fieldmap.store.connection import Clock, Connections
@@ -58,6 +62,22 @@ class Visits:
             .fetchone()
         )
         return None if row is None else decode(Visit, row)
+
+    def entries(self, first: date, last: date) -> tuple[Entry, ...]:
+        """Return how the visits of some days came in, and by which account."""
+        rows = self._connections.db().execute(
+            "SELECT v.id, coalesce(v.recorded_by, '') AS said_by, b.id IS NOT NULL AS imported,"
+            " r.id IS NOT NULL AS of_phone FROM visit v LEFT JOIN import_batch b ON b.id = v.batch_id"
+            " LEFT JOIN received r ON r.id = v.id"
+            " WHERE v.superseded_at IS NULL AND v.day BETWEEN ? AND ? ORDER BY v.id",
+            [first.isoformat(), last.isoformat()],
+        )
+        return tuple(_entry(row) for row in rows)
+
+
+def _entry(row: Mapping[str, Any]) -> Entry:
+    source = Source.IMPORT if row["imported"] else Source.PHONE if row["of_phone"] else Source.DESK
+    return Entry(row["id"], row["said_by"], source)
 
 
 def _sha256(visit: Visit) -> str:
