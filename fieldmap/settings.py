@@ -84,7 +84,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("plan_seconds", float, 5.0, "seconds", "how long the planner may search"),
     Setting("memory_mb", int, 2048, "MiB", "memory limit of the work process"),
     Setting("evidence_near_m", int, 100, "metres", "a check-in farther than this is not near the door"),
-    Setting("evidence_visits", int, 5, "visits", "so many of one recorder together are looked at again"),
+    Setting(
+        "evidence_visits", int, 5, "visits", "more than so many of one recorder together are looked at again"
+    ),
     Setting("evidence_minutes", int, 10, "minutes", "within which they count as together"),
     Setting(
         "tile_url",
