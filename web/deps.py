@@ -20,14 +20,18 @@ from typing import Annotated, Any
 from fastapi import Depends, Request
 
 from fieldmap.access import Account, Right, require
+from fieldmap.coverage import Coverage, measures
 from fieldmap.errors import AccessError
+from fieldmap.grids import Assignment, assign
 from fieldmap.models import Snapshot
-from fieldmap.periods import Period
+from fieldmap.parts import EVERYBODY, Narrow
+from fieldmap.periods import Period, known_instant
 from fieldmap.rollup import Rollup, published, roll_up
 from fieldmap.rulebook import rules_in_force
 from fieldmap.rules import RuleSet
 from fieldmap.settings import Settings
 from fieldmap.store import Session, Store
+from web.kept import Kept
 from web.scope import scoped
 from web.security import FORM_COOKIE, SESSION_COOKIE, Throttle, bearer_of, check_form
 from web.station import Station, station_of
@@ -73,7 +77,15 @@ _OF_PHONES = "/phone/"
 
 @dataclass(frozen=True)
 class Services:
-    """What lives as long as the app; the lifespan makes and closes it."""
+    """What lives as long as the app; the lifespan makes and closes it.
+
+    Attributes
+    ----------
+    kept
+        Small things that a page keeps by its own rules.
+    figures
+        What is computed from the record.
+    """
 
     store: Store
     settings: Settings
@@ -82,43 +94,89 @@ class Services:
     throttle: Throttle
     work: Work
     kept: dict[object, tuple[object, Any]] = field(default_factory=dict)
+    figures: Kept = field(default_factory=Kept)
 
-    def rules(self) -> RuleSet:
-        """Return the visit rules in force."""
-        return self._keep("rules", self.store.change, lambda: rules_in_force(self.store))
+    def rules(self, known: date | None = None) -> RuleSet:
+        """Return the visit rules in force, or as they were known at the end of a day."""
+        at = self._instant(known)
+        return self.figures.get(
+            ("rules", at), self.store.change, lambda: rules_in_force(self.store, known_at=at)
+        )
 
-    def view(self, account: Account, right: Right) -> Snapshot:
-        """Return the record as an account sees it by a right."""
-        hats = account.hats_with(right)
-        return self._keep(("view", hats), self.store.change, lambda: scoped(self.store.snapshot(), hats))
+    def view(self, account: Account, right: Right, known: date | None = None) -> Snapshot:
+        """Return the record as an account sees it by a right, as it is or as known at the end of a day."""
+        hats, at = account.hats_with(right), self._instant(known)
+        return self.figures.get(
+            ("view", hats, at), self.store.change, lambda: scoped(self.store.snapshot(known_at=at), hats)
+        )
+
+    def coverage(
+        self,
+        account: Account,
+        right: Right,
+        period: Period,
+        narrow: Narrow = EVERYBODY,
+        known: date | None = None,
+    ) -> Coverage:
+        """Return the measures of a period within an account's scope.
+
+        Page, map, table and print view ask the same question one after the
+        other: it is computed once for each write of the record, and for all
+        accounts with the same scope.
+
+        Parameters
+        ----------
+        known
+            The figures of the end of that day, as the record stood then; None,
+            today or later is today's.
+        """
+        day, hats, at = self.today(), account.hats_with(right), self._instant(known)
+        until = day if known is None else min(day, known)
+        return self.figures.get(
+            ("coverage", hats, period, narrow, at),
+            (self.store.change, until),
+            lambda: measures(
+                self.view(account, right, known),
+                self.rules(known),
+                period,
+                until,
+                assignment=self.assignment(account, right, known),
+                narrow=narrow,
+            ),
+        )
+
+    def assignment(self, account: Account, right: Right, known: date | None = None) -> Assignment:
+        """Return which grid every household within an account's scope is in."""
+        hats, at = account.hats_with(right), self._instant(known)
+        return self.figures.get(
+            ("assignment", hats, at), self.store.change, lambda: assign(self.view(account, right, known))
+        )
 
     def station(self, account: Account) -> Station:
         """Return today's lists and figures of the desk an account sits at."""
         hats, day = account.hats_with(Right.DESK), self.today()
-        return self._keep(
+        return self.figures.get(
             ("station", hats),
             (self.store.change, day),
             lambda: station_of(self.view(account, Right.DESK), self.rules(), day),
         )
 
-    def rollup(self, month: Period) -> Rollup:
-        """Return the county's published table of a month."""
+    def rollup(self, period: Period) -> Rollup:
+        """Return the county's published table of a period."""
         day = self.today()
-        return self._keep(
-            ("rollup", month),
+        return self.figures.get(
+            ("rollup", period),
             (self.store.change, day),
             lambda: published(
-                roll_up(self.store.snapshot(), self.rules(), month, day), self.settings.suppress_below
+                roll_up(self.store.snapshot(), self.rules(), period, day), self.settings.suppress_below
             ),
         )
 
-    def _keep[T](self, key: object, version: object, make: Callable[[], T]) -> T:
-        """Return what was made last, made anew after a write; two threads may both make it."""
-        held = self.kept.get(key)
-        if held is None or held[0] != version:
-            held = self.kept[key] = (version, make())
-        value: T = held[1]
-        return value
+    def _instant(self, known: date | None) -> datetime | None:
+        """Return the end of a day in China that is over; None is now."""
+        if known is None or known >= self.today():
+            return None
+        return known_instant(known)
 
 
 def services(request: Request) -> Services:
