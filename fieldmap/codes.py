@@ -11,6 +11,7 @@ __all__ = [
     "Channel",
     "Domain",
     "ExclusionReason",
+    "FlagCause",
     "FlagKind",
     "FlagState",
     "IdStatus",
@@ -173,3 +174,13 @@ class FlagState(StrEnum):
     REFUSED = "refused"
     PLANNED = "planned"
     VISITED = "visited"
+
+
+class FlagCause(StrEnum):
+    """What took a flag a step further: a person, or what the record came to know."""
+
+    PERSON = "person"
+    PLAN_PUBLISHED = "plan_published"
+    PLAN_REPLACED = "plan_replaced"
+    VISIT_RECORDED = "visit_recorded"
+    VISIT_WITHDRAWN = "visit_withdrawn"

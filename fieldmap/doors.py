@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 
-from fieldmap.models import Household
+from fieldmap.models import Household, Position
 from fieldmap.roster import plain_name
 
-__all__ = ["Doors", "building_of", "door_in_building", "door_key", "plain_address"]
+__all__ = ["Doors", "building_of", "door_in_building", "door_key", "metres", "plain_address"]
 
 _NOISE = re.compile(r"[\s,,。.、·•・()()]+")
 _GROUP = re.compile(r"(\d+)[组队]")
@@ -19,6 +20,18 @@ _BUILDING = re.compile(
     r"^.*?\d+号?(?:楼|栋|幢|座)(?!层)|^.*?\d+号(?=\d+单元)|^.*?\d+[组队](?=.)|^\d+(?=-\d+-\d+$)"
 )
 _BESIDE = re.compile(r"(?:旁|旁边|附近|隔壁|对面|东边|西边|南边|北边|前面|后面)$")
+
+_METRES_PER_DEGREE = 111_320
+
+
+def metres(a: Position, b: Position) -> float:
+    """Return the distance of two near points in metres, on a plane.
+
+    >>> round(metres(Position(107.5, 26.7), Position(107.5, 26.701)))
+    111
+    """
+    east = (a.lon - b.lon) * math.cos(math.radians(a.lat))
+    return math.hypot(east, a.lat - b.lat) * _METRES_PER_DEGREE
 
 
 def plain_address(address: str) -> str:

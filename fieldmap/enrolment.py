@@ -8,13 +8,12 @@ stands and the other value is an issue.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from fieldmap.doors import Doors, door_key
+from fieldmap.doors import Doors, door_key, metres
 from fieldmap.errors import Issue
 from fieldmap.models import (
     Channel,
@@ -24,7 +23,6 @@ from fieldmap.models import (
     Household,
     IdStatus,
     Outcome,
-    Position,
     Sex,
     Snapshot,
     Society,
@@ -42,7 +40,6 @@ LISTED = "在册"
 """The tag of everybody on a ledger; its value is the kind of ledger."""
 
 _SAME_DOOR_M = 200
-_METRES_PER_DEGREE = 111_320
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +150,7 @@ class Enrolment:
         if row.position is None:
             return household
         if household.door is not None:
-            apart = _metres(household.door, row.position)
+            apart = metres(household.door, row.position)
             if apart > _SAME_DOOR_M:
                 self._issue(row, "经度", f"{apart:.0f} m", "enrolment.position", limit=_SAME_DOOR_M)
             return household
@@ -262,9 +259,3 @@ class Enrolment:
             societies=(Society.COMMUNITY,),
             note="台账",
         )
-
-
-def _metres(a: Position, b: Position) -> float:
-    """Return the distance of two near points in metres."""
-    east = (a.lon - b.lon) * math.cos(math.radians(a.lat))
-    return math.hypot(east, a.lat - b.lat) * _METRES_PER_DEGREE

@@ -17,6 +17,7 @@ from fieldmap.codes import (
     Channel,
     Domain,
     ExclusionReason,
+    FlagCause,
     FlagKind,
     FlagState,
     IdStatus,
@@ -41,6 +42,7 @@ __all__ = [
     "Exclusion",
     "ExclusionReason",
     "Flag",
+    "FlagCause",
     "FlagKind",
     "FlagState",
     "Grid",
@@ -320,6 +322,8 @@ class Flag:
     ----------
     household_id
         The household of the ledger it is about; empty for one that nobody covers.
+    since
+        When it came into its state; None where only the report is known.
     """
 
     id: str
@@ -331,6 +335,7 @@ class Flag:
     state: FlagState = FlagState.REPORTED
     kind: FlagKind = FlagKind.UNCOVERED
     household_id: str = ""
+    since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,14 +16,14 @@ from fieldmap.access import Account, Right, sees_grid, sees_household
 from fieldmap.counts import Figures
 from fieldmap.coverage import Coverage, measures
 from fieldmap.errors import language
-from fieldmap.flagging import NOTE_LENGTH
+from fieldmap.flagging import NOTE_LENGTH, is_open
 from fieldmap.incoming import DoorResult
 from fieldmap.models import Flag, FlagKind, Grid, Household, Snapshot
 from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, schedule
 from fieldmap.settings import Settings
-from fieldmap.store import NEXT_STATES, Store
+from fieldmap.store import Store
 from fieldmap.sweeps import LABEL_LENGTH, MOST_DOORS, SweptBuilding, sweep_of
 from routing.clip import MOST_BYTES, Clip, clip
 from web._packet_records import Records
@@ -199,7 +199,7 @@ def _flags(
     made = []
     for flag in flags:
         steps = store.flags.history(flag.id)
-        open_ = bool(NEXT_STATES[flag.state])
+        open_ = is_open(flag)
         if not open_ and steps[-1].at.date() < today - timedelta(days=CLOSED_DAYS):
             continue
         made.append(

@@ -16,6 +16,7 @@ from uuid import UUID
 
 from fieldmap.access import Account
 from fieldmap.errors import FieldmapError, Issue, StoreError, explain
+from fieldmap.flagging import Mover
 from fieldmap.incoming import (
     Building,
     EnvelopeKind,
@@ -321,8 +322,9 @@ class _Desk:
         steps = self._store.flags.history(envelope_id)
         if steps and steps[-1].state is FlagState.REPORTED:
             reason = explain("phone.withdrawn").what
-            self._store.flags.move(envelope_id, FlagState.REFUSED, sender.account_id, reason)
-        self._store.visits.withdraw(envelope_id)
+            who = sender.account_id
+            self._store.flags.move(envelope_id, FlagState.REFUSED, who, reason, mover=Mover.REPORTER)
+        self._store.visits.withdraw(envelope_id, by=sender.account_id)
         incoming.received.put(replace(target, state=ReceivedState.WITHDRAWN))
         for entry in incoming.disagreements.open(received_id=envelope_id):
             incoming.disagreements.settle(entry.id, sender.account_id)

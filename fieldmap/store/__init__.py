@@ -5,15 +5,12 @@ from fieldmap.store.audit import AuditLine
 from fieldmap.store.connection import TornError, utc_now
 from fieldmap.store.county import Store
 from fieldmap.store.facts import Recorded
-from fieldmap.store.flags import NEXT_STATES, FlagStep
 from fieldmap.store.imports import Batch
 from fieldmap.store.visits import Receipt
 
 __all__ = [
-    "NEXT_STATES",
     "AuditLine",
     "Batch",
-    "FlagStep",
     "PhoneSession",
     "Receipt",
     "Recorded",

@@ -63,11 +63,11 @@ class Store:
         self._connections = connections
         self.clock = clock
         self.facts = Facts(connections, clock)
-        self.visits = Visits(connections, clock, self.facts)
-        self.plans = Plans(connections, clock)
         self.flags = Flags(connections, clock)
+        self.visits = Visits(connections, clock, self.facts, self.flags)
+        self.plans = Plans(connections, clock, self.flags)
         self.accounts = Accounts(connections, clock)
-        self.batches = Batches(connections, clock, self.facts)
+        self.batches = Batches(connections, clock, self.facts, self.flags)
         self.incoming = Incoming(connections, clock)
         self.audit = Audit(connections, clock)
         self._cached: tuple[str, Snapshot] | None = None

@@ -10,6 +10,7 @@ from fieldmap.errors import StoreError
 from fieldmap.store.codec import decode, encode, instant
 from fieldmap.store.connection import Clock, Connections
 from fieldmap.store.facts import Facts
+from fieldmap.store.flags import Flags
 
 __all__ = ["Batch", "Batches"]
 
@@ -36,15 +37,17 @@ class Batch:
 class Batches:
     """The imports of one county file."""
 
-    def __init__(self, connections: Connections, clock: Clock, facts: Facts) -> None:
+    def __init__(self, connections: Connections, clock: Clock, facts: Facts, flags: Flags) -> None:
         self._connections = connections
         self._clock = clock
         self._facts = facts
+        self._flags = flags
 
     def add(self, batch: Batch) -> None:
-        """Keep what was imported."""
+        """Keep what was imported; the visits among it take flags along."""
         with self._connections.write() as db:
             db.table("import_batch").insert(encode(batch))
+            self._flags.follow(batch.imported_by)
 
     def all(self) -> tuple[Batch, ...]:
         """Return every import, the newest first."""
@@ -81,4 +84,6 @@ class Batches:
             )
             if done.rowcount != 1:
                 raise StoreError("store.unknown", batch_id, noun="import")
-            return self._facts.withdraw(batch_id)
+            count = self._facts.withdraw(batch_id)
+            self._flags.follow("")
+        return count

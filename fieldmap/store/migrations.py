@@ -135,3 +135,12 @@ def m009_closings(db: Database) -> None:
             f"CREATE TRIGGER closing_no_{verb.lower()} BEFORE {verb} ON closing"
             " BEGIN SELECT RAISE(ABORT, 'a closing is never changed'); END"
         )
+
+
+@migrations()
+def m010_flags(db: Database) -> None:
+    """Keep of a flag's step what it followed from, and the household that was registered for it."""
+    for column, empty in (("cause", "person"), ("source_id", ""), ("household_id", "")):
+        db.table("flag_state").add_column(column, str, not_null_default=empty)
+    db.execute("CREATE INDEX flag_state_flag ON flag_state (flag_id)")
+    db.execute("CREATE INDEX stop_household ON stop (household_id)")

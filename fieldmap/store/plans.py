@@ -13,6 +13,7 @@ from fieldmap.models import TravelMode
 from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, PlanState, Turn, Unplanned
 from fieldmap.store.codec import decode, encode, instant, parse_instant
 from fieldmap.store.connection import Clock, Connections
+from fieldmap.store.flags import Flags
 
 __all__ = ["Plans"]
 
@@ -20,9 +21,10 @@ __all__ = ["Plans"]
 class Plans:
     """Drafts and published plans."""
 
-    def __init__(self, connections: Connections, clock: Clock) -> None:
+    def __init__(self, connections: Connections, clock: Clock, flags: Flags) -> None:
         self._connections = connections
         self._clock = clock
+        self._flags = flags
 
     def save(self, plan: DayPlan) -> None:
         """Keep a new plan as a draft; earlier drafts of that station and day are replaced."""
@@ -38,6 +40,8 @@ class Plans:
     def publish(self, plan_id: str, by: str) -> DayPlan:
         """Make a draft the plan of its day; the one published before is replaced.
 
+        The flags about doors of either plan go along in the same transaction.
+
         Raises
         ------
         StoreError
@@ -45,10 +49,14 @@ class Plans:
         """
         with self._connections.write() as db:
             plan = self.get(plan_id)
+            before = self.of_day(plan.day, state=PlanState.PUBLISHED)
             self._replace(plan.division_code, plan.day, PlanState.PUBLISHED)
             db.execute(
                 "UPDATE plan SET state = ?, published_at = ?, published_by = ? WHERE id = ?",
                 [PlanState.PUBLISHED, instant(self._clock()), by, plan_id],
+            )
+            self._flags.follow(
+                by, {s.household_id for p in (*before, plan) for r in p.routes for s in r.stops}
             )
         return self.get(plan_id)
 

@@ -14,6 +14,7 @@ from fieldmap.models import Visit
 from fieldmap.store.codec import decode, encode
 from fieldmap.store.connection import Clock, Connections
 from fieldmap.store.facts import Facts
+from fieldmap.store.flags import Flags
 
 __all__ = ["Receipt", "Visits"]
 
@@ -30,10 +31,11 @@ class Receipt:
 class Visits:
     """Recorded visits."""
 
-    def __init__(self, connections: Connections, clock: Clock, facts: Facts) -> None:
+    def __init__(self, connections: Connections, clock: Clock, facts: Facts, flags: Flags) -> None:
         self._connections = connections
         self._clock = clock
         self._facts = facts
+        self._flags = flags
 
     def record(self, visit: Visit, *, by: str) -> Receipt:
         """Keep a visit under the id that was made where it was recorded.
@@ -47,12 +49,18 @@ class Visits:
                 held = replace(visit, received_at=self._clock())
                 extra = {"recorded_by": by}
                 self._facts.record([held], since=visit.day, batch_id=visit.id, extra=extra)
+                self._flags.follow(by, [held.household_id])
                 return Receipt(visit.id, _sha256(held), new=True)
         return Receipt(visit.id, _sha256(held), new=False)
 
-    def withdraw(self, visit_id: str) -> int:
+    def withdraw(self, visit_id: str, *, by: str = "") -> int:
         """Take a visit back with what followed from it; return how many facts that were."""
-        return self._facts.withdraw(visit_id)
+        with self._connections.write():
+            held = self.get(visit_id)
+            count = self._facts.withdraw(visit_id)
+            if held is not None:
+                self._flags.follow(by, [held.household_id])
+        return count
 
     def get(self, visit_id: str) -> Visit | None:
         """Return a visit, or None."""

@@ -160,9 +160,9 @@ def test_the_head_takes_a_flag_further(manager: Manager, signed_in: As, store: S
     listed = head.get("/flags").text
     assert "村东第三家" in listed
     assert "网格员马丽" in listed
-    assert head.post(f"/flags/{FLAG}/move", data={"state": "registered"}).status_code == 303
-    assert store.flags.all()[0].state is FlagState.REGISTERED
-    assert manager.part()["flags"][0]["state_label"] == "已登记"
+    assert head.post(f"/flags/{FLAG}/move", data={"state": "checked"}).status_code == 303
+    assert store.flags.all()[0].state is FlagState.CHECKED
+    assert manager.part()["flags"][0]["state_label"] == "已核实"
 
 
 def test_a_refusal_needs_a_reason_that_the_reporter_reads(

@@ -11,9 +11,10 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from fieldmap.access import Account, Right
 from fieldmap.errors import InputError, StoreError
+from fieldmap.flagging import FlagStep, next_states
 from fieldmap.incoming import Photo
 from fieldmap.models import Flag, FlagState, Grid, Household, Snapshot
-from fieldmap.store import NEXT_STATES, FlagStep, Store
+from fieldmap.store import Store
 from fieldmap.sweeps import Progress, progress_of, sweep_of
 from web.deps import Services, ServicesDep, StoreDep, needs
 from web.inbox import has_child
@@ -91,7 +92,7 @@ def move_flag(
 ) -> RedirectResponse:
     """Take a flag to its next state."""
     flag = _flag(services, account, flag_id)
-    store.flags.move(flag.id, _state(store, flag.id, state), account.id, reason.strip())
+    store.flags.move(flag.id, _state(flag, state), account.id, reason.strip())
     store.audit.log(account.id, "flag", flag.id, state)
     return RedirectResponse("/flags", 303)
 
@@ -105,10 +106,9 @@ def _flag(services: Services, account: Account, flag_id: str) -> Flag:
     return found
 
 
-def _state(store: Store, flag_id: str, text: str) -> FlagState:
+def _state(flag: Flag, text: str) -> FlagState:
     if text not in set(FlagState):
-        allowed = NEXT_STATES[store.flags.history(flag_id)[-1].state]
-        raise InputError("flag.state", text, allowed=", ".join(allowed) or "–")
+        raise InputError("flag.state", text, allowed=", ".join(next_states(flag)) or "–")
     return FlagState(text)
 
 
@@ -127,7 +127,7 @@ def _row(store: Store, flag: Flag, view: Snapshot, names: Mapping[str, str]) -> 
         household=view.households.get(flag.household_id),
         photos=store.incoming.photos.all(of_id=flag.id),
         steps=tuple((step, names.get(step.by, "")) for step in store.flags.history(flag.id)),
-        next_states=NEXT_STATES[flag.state],
+        next_states=next_states(flag),
     )
 
 

@@ -15,6 +15,7 @@ from fieldmap.store.schema import TABLES
 from tests.fieldmap.store.conftest import COUNTY, ELDER, FACTS, VISIT, WORKER, Clock
 
 ADDED: dict[str, dict[str, tuple[str, ...]]] = {
+    "m010_flags": {"flag_state": ("cause", "source_id", "household_id")},
     "m009_closings": {},
     "m008_phones": {
         "visit": ("answers",),
@@ -26,6 +27,7 @@ ADDED: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """Step → table → columns it added, the last step first."""
 
+_INDEXES = {"m010_flags": ("flag_state_flag", "stop_household")}
 _MADE = {"m008_phones": "incoming", "m009_closings": "closings"}
 
 
@@ -38,6 +40,8 @@ def aged(path: Path, first_missing: str) -> None:
                 db.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         for table in reversed(list(TABLES.get(_MADE.get(step, ""), {}))):
             db.execute(f"DROP TABLE {table}")
+        for index in _INDEXES.get(step, ()):
+            db.execute(f"DROP INDEX {index}")
         db.execute("DELETE FROM _sqlite_migrations WHERE name = ?", [step])
         if step == first_missing:
             break
