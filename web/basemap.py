@@ -8,7 +8,7 @@ map's frame alone, and the map then shows the approval number.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 
 from fieldmap.datum import Datum
@@ -17,10 +17,13 @@ from fieldmap.tilesource import TileSource
 from routing.tiles import Tiles
 from web.i18n import gettext
 
-__all__ = ["Base", "BaseKind", "base_of"]
+__all__ = ["FINEST", "Base", "BaseKind", "BaseLayer", "base_of"]
+
+FINEST = 22
+"""The finest level a page's map may have."""
 
 _SCRIPT = "/static/js/base-map.js"
-_LIBRARY = "/vendor/protomaps-leaflet/protomaps-leaflet.js"
+_DRAWING = ("/vendor/protomaps-leaflet/protomaps-leaflet.js", "/static/js/base-map-style.js")
 
 
 class BaseKind(StrEnum):
@@ -31,14 +34,37 @@ class BaseKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class BaseLayer:
+    """One layer of a base map.
+
+    Attributes
+    ----------
+    url
+        A PMTiles file of ours, or an address with ``{z}``, ``{x}``, ``{y}``.
+    first, last
+        The levels of the page's map at which it is drawn; between two files
+        of ours no level is drawn twice, layers of another host lie one over
+        the other.
+    finest
+        The finest level of its tiles; beyond it they are enlarged.
+    """
+
+    url: str
+    first: int
+    last: int
+    finest: int
+
+
+@dataclass(frozen=True, slots=True)
 class Base:
     """A base map, as the map's frame needs it.
 
     Attributes
     ----------
-    urls
-        One PMTiles file of ours, or addresses with ``{z}``, ``{x}``, ``{y}``,
-        the lowest layer first.
+    layers
+        The lowest first.
+    approval
+        The approval number (审图号) of another's map.
     origin
         The one other host that is asked, as a content policy names it; empty
         for our own tiles.
@@ -51,12 +77,11 @@ class Base:
     """
 
     kind: BaseKind
-    urls: tuple[str, ...]
+    layers: tuple[BaseLayer, ...]
     attribution: str
     approval: str = ""
     origin: str = ""
     crs: str = "EPSG3857"
-    max_zoom: int = 18
     zoom_offset: int = 0
 
     @property
@@ -73,11 +98,10 @@ class Base:
         """Return what ``fieldmapBase.add(map, base)`` takes, as JSON has it."""
         return {
             "kind": self.kind.value,
-            "urls": self.urls,
+            "layers": [asdict(layer) for layer in self.layers],
             "words": self.words(),
-            "maxZoom": self.max_zoom,
             "zoomOffset": self.zoom_offset,
-            "library": _LIBRARY if self.kind is BaseKind.PMTILES else "",
+            "scripts": _DRAWING if self.kind is BaseKind.PMTILES else (),
             "word": gettext("底图"),
         }
 
@@ -87,23 +111,29 @@ def base_of(settings: Settings) -> Base | None:
     if settings.tiles is not None:
         return _of_source(settings.tiles)
     tiles = Tiles.open(settings.network)
-    if tiles is None:
-        return None
-    words = gettext("地图数据 © OpenStreetMap 贡献者")
-    return Base(BaseKind.PMTILES, (f"/basemap/{tiles.name}",), words)
+    return None if tiles is None else _of_tiles(tiles)
+
+
+def _of_tiles(tiles: Tiles) -> Base:
+    """Return our own tiles; a tile is drawn over 512 pixels, so at the level after its own."""
+    layers = [
+        BaseLayer(f"/basemap/{tiles.edition}/{sheet.file}", sheet.first + 1, sheet.last + 1, sheet.last)
+        for sheet, _ in tiles.sheets()
+    ]
+    if layers:
+        layers[-1] = replace(layers[-1], last=FINEST)
+    return Base(BaseKind.PMTILES, tuple(layers), gettext("地图数据 © OpenStreetMap 贡献者"))
 
 
 def _of_source(source: TileSource) -> Base:
     degrees = source.matrix == "c"
-    crs = "EPSG4326" if degrees else "GCJ02" if source.datum is Datum.GCJ02 else "EPSG3857"
     return Base(
         BaseKind.TILES,
-        source.templates,
+        tuple(BaseLayer(url, 0, FINEST, source.max_zoom) for url in source.templates),
         source.attribution,
         source.approval,
         source.origin,
-        crs,
-        source.max_zoom,
+        "EPSG4326" if degrees else "GCJ02" if source.datum is Datum.GCJ02 else "EPSG3857",
         # Level 1 of a tiling by degrees has two tiles, where Leaflet has its level 0.
         zoom_offset=1 if degrees else 0,
     )

@@ -60,6 +60,7 @@ NO_PAGES = {
     "/phone/manifest.webmanifest": "data",
     "/jobs/{job_id}": "data",
     "/alarms": "data",
+    "/basemap/{edition}/{name}": "a file",
     "/inbox/received/{item_id}": "read in test_inbox",
     "/inbox/reports/{item_id}": "read in test_inbox",
     "/rollup.csv": "a file",

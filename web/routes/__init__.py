@@ -5,6 +5,7 @@ from fastapi import APIRouter
 from web.routes import (
     accounts,
     alarms,
+    basemap,
     coverage,
     desk,
     flags,
@@ -44,5 +45,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     trust.router,
     flags.router,
     coverage.router,
+    basemap.router,
 )
 """Every router of the app, one a line."""
