@@ -107,7 +107,7 @@ class Accounts:
             "actor_id": actor_id,
             "created_at": instant(self._clock()),
         }
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             if db.execute("SELECT 1 FROM account WHERE login = ?", [login]).fetchone():
                 raise InputError("access.login-taken", login)
             db.table("account").insert(row)
@@ -159,7 +159,7 @@ class Accounts:
     def disable(self, account_id: str) -> None:
         """Close an account and end its sessions and phones."""
         now = instant(self._clock())
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             db.execute("UPDATE account SET disabled_at = ? WHERE id = ?", [now, account_id])
             for table in ("session", "device"):
                 db.execute(
@@ -200,7 +200,7 @@ class Accounts:
         self, account_id: str, device_id: str | None, length: timedelta, prefix: str = ""
     ) -> tuple[str, datetime]:
         token, now = prefix + secrets.token_urlsafe(32), self._clock()
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             db.table("session").insert(
                 {
                     "token_hash": _hashed(token),
@@ -248,7 +248,7 @@ class Accounts:
 
     def sign_out(self, token: str) -> None:
         """End a session."""
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             db.execute(
                 "UPDATE session SET revoked_at = ? WHERE token_hash = ?",
                 [instant(self._clock()), _hashed(token)],
@@ -257,7 +257,7 @@ class Accounts:
     def invite(self, account_id: str) -> str:
         """Return the token of a QR sign-in: good once, for one phone, for a day."""
         token, now = secrets.token_urlsafe(24), self._clock()
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             db.table("invitation").insert(
                 {
                     "token_hash": _hashed(token),
@@ -276,7 +276,7 @@ class Accounts:
         AccessError
             The invitation was used, has expired or never was.
         """
-        with self._connections.write():
+        with self._connections.write(quiet=True):
             account = self.invited(invitation)
             device = self._bound(account.id, label, days)
             return self._start(account.id, device, timedelta(days=days))[0]
@@ -290,7 +290,7 @@ class Accounts:
             It was used, has expired or never was.
         """
         now = instant(self._clock())
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             row = db.execute(
                 "SELECT account_id FROM invitation"
                 " WHERE token_hash = ? AND used_at IS NULL AND expires_at > ?",
@@ -314,7 +314,7 @@ class Accounts:
             "expires_at": instant(now + timedelta(days=days)),
             "token_hash": _hashed(secrets.token_urlsafe(32)),
         }
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             db.table("device").insert(device)
         return str(device["id"])
 
@@ -333,7 +333,7 @@ class Accounts:
             The id that this phone had; where it is this account's and not
             locked it is bound again instead of becoming another phone.
         """
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             until = instant(self._clock() + timedelta(days=days))
             again = db.execute(
                 "UPDATE device SET expires_at = ?, label = ?"
@@ -367,7 +367,7 @@ class Accounts:
         """Return the keys of this county file; an older file gets them at the first call."""
         kept = self._kept_keys()
         if kept is None:
-            with self._connections.write() as db:
+            with self._connections.write(quiet=True) as db:
                 db.conn.executemany("INSERT OR IGNORE INTO meta VALUES (?, ?)", list(fresh_keys().items()))
                 kept = self._kept_keys()
         assert kept is not None
@@ -390,5 +390,5 @@ class Accounts:
 
     def revoke_device(self, device_id: str) -> None:
         """Lock a lost phone out at its next contact."""
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             db.execute("UPDATE device SET revoked_at = ? WHERE id = ?", [instant(self._clock()), device_id])

@@ -40,7 +40,7 @@ class Audit:
 
     def log(self, account_id: str | None, action: str, target: str, detail: str = "") -> None:
         """Add a line."""
-        with self._connections.write() as db:
+        with self._connections.write(quiet=True) as db:
             last = db.execute("SELECT hash FROM audit ORDER BY seq DESC LIMIT 1").fetchone()
             previous = last["hash"] if last is not None else _START
             at = instant(self._clock())

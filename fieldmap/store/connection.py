@@ -89,6 +89,10 @@ class Connections:
             self._local.db = found
         return found
 
+    def another(self) -> Any:
+        """Open a connection that is no thread's own; it is closed with the others."""
+        return self._connect(self.path)
+
     @property
     def writing(self) -> bool:
         """True on the thread that holds the write lock, until it commits."""
@@ -124,7 +128,8 @@ class Connections:
     def write(self, *, quiet: bool = False) -> Iterator[Database]:
         """Hold the write lock from the first statement; commit or roll back.
 
-        Nested calls on one thread join the outer transaction.
+        Nested calls on one thread join the outer transaction; it is quiet
+        where all of them are.
 
         Parameters
         ----------
@@ -134,12 +139,14 @@ class Connections:
         """
         db = self.db()
         if db.conn.in_transaction:
+            self._local.heard |= not quiet
             yield db
             return
         db.conn.execute("BEGIN IMMEDIATE")
+        self._local.heard = not quiet
         try:
             yield db
-            if not quiet:
+            if self._local.heard:
                 db.conn.execute("UPDATE meta SET value = value + 1 WHERE key = 'change'")
         except BaseException:
             if db.conn.in_transaction:

@@ -37,6 +37,7 @@ from fieldmap.store.incoming import Incoming
 from fieldmap.store.migrations import migrations
 from fieldmap.store.plans import Plans
 from fieldmap.store.visits import Visits
+from fieldmap.store.watch import Watch
 
 __all__ = ["Store"]
 
@@ -156,6 +157,10 @@ class Store:
     def change(self) -> str:
         """Return a number that grows with every write of the record, by whatever process."""
         return self._meta("change")
+
+    def watch(self) -> Watch:
+        """Return what tells again and again, at little cost, whether the record was written to."""
+        return Watch(self._connections)
 
     def _meta(self, key: str) -> str:
         row = self._connections.db().execute("SELECT value FROM meta WHERE key = ?", [key]).fetchone()
