@@ -90,6 +90,14 @@ _Test = Callable[[Facts], bool]
 class Condition:
     """A condition read from its text; call it with the facts of a person.
 
+    Attributes
+    ----------
+    tags
+        Names of the tags it asks about.
+    ages
+        The ages at which its answer may change: people who stand alike to each
+        of them (below, at, above) are all the same to it.
+
     Raises
     ------
     InputError
@@ -104,13 +112,15 @@ class Condition:
     ['独居', '留守', '空巢']
     """
 
-    __slots__ = ("_test", "tags", "text")
+    __slots__ = ("_test", "ages", "tags", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         names: set[str] = set()
-        self._test = _test(_parse(text), text, names)
+        tree = _parse(text)
+        self._test = _test(tree, text, names)
         self.tags = frozenset(names)
+        self.ages = frozenset(_ages(tree))
 
     def __call__(self, facts: Facts) -> bool:
         """Return whether the condition holds for a person."""
@@ -168,6 +178,13 @@ def _parse(text: str) -> ast.expr:
         return ast.parse(text.strip(), mode="eval").body
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise InputError("rule.condition", text, part=text) from None
+
+
+def _ages(tree: ast.expr) -> set[int]:
+    """Return every number in a condition, and the age until which somebody is a child."""
+    constants = (node.value for node in ast.walk(tree) if isinstance(node, ast.Constant))
+    numbers = (_number(str(value)) for value in constants)
+    return {_ADULT_AGE, *(number for number in numbers if number is not None)}
 
 
 def _refuse(node: ast.AST, text: str) -> InputError:

@@ -22,14 +22,16 @@ How a cause is dated:
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 from typing import Protocol
 
-from fieldmap.conditions import Facts, facts_of
-from fieldmap.models import Client, Event, Exclusion, Snapshot, Tag, Visit
+from fieldmap.conditions import Facts, age_on, facts_of
+from fieldmap.models import Client, Event, Exclusion, Outcome, Snapshot, Tag, Visit
 from fieldmap.periods import Period
 from fieldmap.rules import Match, Rule, RuleSet
 
@@ -37,6 +39,7 @@ __all__ = [
     "Casebook",
     "Cause",
     "Obligation",
+    "Reading",
     "contact_cause",
     "event_causes",
     "in_force",
@@ -46,6 +49,7 @@ __all__ = [
 
 _AGAIN_OPENS_DAYS = 3
 _LONGEST_WAIT_DAYS = 366
+_SEEN = Outcome.SEEN
 
 
 class _Dated(Protocol):
@@ -108,11 +112,28 @@ class Obligation:
         return cls(found) if found else None
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Reading:
+    """What the rules make of all the people of whom the same is known.
+
+    Attributes
+    ----------
+    tags
+        Names of the tags in force.
+    matches
+        The standing rules that apply, shortest gap first.
+    """
+
+    tags: tuple[str, ...]
+    matches: tuple[Match, ...]
+
+
 class Casebook:
     """A snapshot indexed by person, with the rules read over it.
 
     Built once, in one pass over each table; a rule is tried once for all
-    people of whom the same is known.
+    people of whom the same is known. It may be kept as long as the snapshot
+    and read for any number of days and periods.
 
     Parameters
     ----------
@@ -125,15 +146,17 @@ class Casebook:
     def __init__(self, snapshot: Snapshot, rules: RuleSet) -> None:
         self.snapshot = snapshot
         self.rules = rules
+        self._ages = sorted({age for rule in rules.rules if rule.when for age in rule.when.ages})
         self._matches: dict[tuple[object, ...], tuple[Match, ...]] = {}
+        self._readings: dict[tuple[object, ...], Reading] = {}
         self._tags: defaultdict[str, list[Tag]] = defaultdict(list)
         self._contacts: defaultdict[str, list[Visit]] = defaultdict(list)
         self._exclusions: defaultdict[str, list[Exclusion]] = defaultdict(list)
         self._events: defaultdict[str, list[Event]] = defaultdict(list)
         for tag in snapshot.tags:
             self._tags[tag.client_id].append(tag)
-        for visit in sorted(snapshot.visits, key=lambda v: v.day):
-            if visit.contact:
+        for visit in sorted(snapshot.visits, key=attrgetter("day")):
+            if visit.outcome is _SEEN:  # Visit.contact, for all visits of a county
                 for client_id in visit.client_ids:
                     self._contacts[client_id].append(visit)
         # a ledger's "last contact" names no visitor and reaches back before the record
@@ -156,20 +179,43 @@ class Casebook:
             listed = listed or _of_elders(tag.ledger)
         return facts_of(client.birth_date, values, listed, day)
 
+    def reading(self, client: Client, day: date) -> Reading:
+        """Return what the rules make of a person on a day, tried once for all who are alike."""
+        held = [
+            (tag.name, tag.value, tag.ledger)
+            for tag in self._tags.get(client.id, ())
+            if tag.valid_from <= day and (tag.valid_to is None or day <= tag.valid_to)
+        ]
+        key = (self._age_class(age_on(client.birth_date, day)), *held)
+        found = self._readings.get(key)
+        if found is None:
+            facts = self.facts(client, day)
+            found = self._readings[key] = Reading(tuple(facts.tags), self.matches(facts))
+        return found
+
+    def _age_class(self, age: int | None) -> int:
+        """Return the same number for ages that are the same to every rule."""
+        return -1 if age is None else bisect_left(self._ages, age) + bisect_right(self._ages, age)
+
     def matches(self, facts: Facts) -> tuple[Match, ...]:
         """Return the standing rules that apply to a person, shortest gap first."""
-        key = (facts.age, facts.listed, *facts.tags.items())
+        key = (self._age_class(facts.age), facts.listed, *facts.tags.items())
         if key not in self._matches:
             self._matches[key] = self.rules.matching(facts)
         return self._matches[key]
 
-    def contacts(self, client_id: str, until: date) -> list[Visit]:
-        """Return the visits up to a day at which the person was reached."""
-        return [visit for visit in self._contacts.get(client_id, ()) if visit.day <= until]
+    def contacts(self, client_id: str, until: date) -> Sequence[Visit]:
+        """Return the visits up to a day at which the person was reached, by day."""
+        found = self._contacts.get(client_id, ())
+        if not found or found[-1].day <= until:
+            return found
+        return [visit for visit in found if visit.day <= until]
 
     def exclusion(self, client_id: str, day: date) -> Exclusion | None:
         """Return the exclusion in force on a day, the latest where there are several."""
-        found = [e for e in self._exclusions.get(client_id, ()) if in_force(e, day)]
+        if client_id not in self._exclusions:
+            return None
+        found = [e for e in self._exclusions[client_id] if in_force(e, day)]
         return max(found, key=lambda e: (e.valid_from, e.id), default=None)
 
     def events(self, client_id: str, until: date) -> list[Event]:

@@ -23,19 +23,19 @@ events are urgent tasks and make nobody due in a rate.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 
 from fieldmap.models import Channel, Client, Exclusion, ExclusionReason, Household, Snapshot, Society, Visit
-from fieldmap.obligations import Casebook, rolling_overdue_days
+from fieldmap.obligations import Casebook
 from fieldmap.periods import Period
-from fieldmap.rules import Match, Rule, RuleSet
+from fieldmap.rules import RuleSet
+from fieldmap.terms import Terms
 
 __all__ = ["OpenNeed", "State", "open_needs", "states"]
 
-_ALWAYS_DUE_GAP_DAYS = 31
-_MONTH_DAYS = 28
+_DOOR = Channel.DOOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,7 @@ def states(
     period: Period,
     today: date,
     grid_of: Mapping[str, str | None] | None = None,
+    casebook: Casebook | None = None,
 ) -> tuple[State, ...]:
     """Return everybody on the ledgers in a period, one row each.
 
@@ -119,8 +120,11 @@ def states(
     grid_of
         Household id → grid code (:func:`fieldmap.grids.assign`); without it
         the ledger's.
+    casebook
+        Of this snapshot and these rules, where one is at hand already.
     """
-    casebook = Casebook(snapshot, rules)
+    casebook = casebook or Casebook(snapshot, rules)
+    terms = Terms(rules, period)
     as_of = min(today, period.end)
     found: list[State] = []
     for client in snapshot.clients.values():
@@ -129,8 +133,8 @@ def states(
         left = client.valid_to is not None and client.valid_to < as_of
         if left and client.valid_to is not None and client.valid_to < period.start:
             continue
-        state = _state(client, casebook, period, as_of, grid_of)
-        if not left or (state.due and state.contacted):
+        state = _state(client, casebook, terms, as_of, grid_of)
+        if not left or state.contacted:
             found.append(state)
     return tuple(found)
 
@@ -159,38 +163,40 @@ def open_needs(visits: Iterable[Visit], as_of: date) -> tuple[OpenNeed, ...]:
 def _state(
     client: Client,
     casebook: Casebook,
-    period: Period,
+    terms: Terms,
     as_of: date,
     grid_of: Mapping[str, str | None] | None,
 ) -> State:
     gone = client.valid_to is not None and client.valid_to < as_of
     day = client.valid_to if gone and client.valid_to is not None else as_of
-    facts = casebook.facts(client, day)
-    matches = casebook.matches(facts)
+    asked = terms.asked(casebook.reading(client, day))
     contacts = casebook.contacts(client.id, day)
     exclusion = casebook.exclusion(client.id, day)
-    expected = bool(matches) and exclusion is None and not gone
-    counted = _counted(_winning(matches, contacts, period), contacts, period)
-    excluded = _taken_out(counted, exclusion)
+    expected = bool(asked.terms) and exclusion is None and not gone
+    winning = terms.winning(asked, contacts)
+    counted = terms.counted(winning, contacts)
+    excluded = _taken_out(counted, exclusion) if winning else None
+    if excluded is not None:
+        counted = ()
     household = casebook.snapshot.households.get(client.household_id)
     owner = casebook.snapshot.responsibilities.get(client.id)
     return State(
-        client_id=client.id,
-        household_id=client.household_id,
-        division_code=household.division_code if household else "",
-        grid_code=_grid(household, grid_of),
-        owner_id=owner.actor_id if owner else None,
-        tags=tuple(facts.tags),
-        under_rule=bool(matches),
+        client.id,
+        client.household_id,
+        household.division_code if household else "",
+        _grid(household, grid_of),
+        owner.actor_id if owner else None,
+        asked.tags,
+        under_rule=bool(asked.terms),
         expected=expected,
-        due=counted is not None and excluded is None,
-        contacted=bool(counted) and excluded is None,
-        in_person=excluded is None and any(visit.in_person for visit in counted or ()),
+        due=bool(winning) and excluded is None,
+        contacted=bool(counted),
+        in_person=any([visit.channel is _DOOR for visit in counted]),
         excluded=excluded,
         never_contacted=expected and not contacts,
         no_coordinates=expected and not (household and household.place),
-        rolling_overdue_days=rolling_overdue_days(matches, contacts, day) if expected else 0,
-        contacts=tuple(counted or ()) if excluded is None else (),
+        rolling_overdue_days=terms.overdue_days(asked, contacts, day) if expected else 0,
+        contacts=counted,
     )
 
 
@@ -200,36 +206,8 @@ def _grid(household: Household | None, grid_of: Mapping[str, str | None] | None)
     return household.grid_code if grid_of is None else grid_of.get(household.id)
 
 
-def _winning(matches: Sequence[Match], contacts: Sequence[Visit], period: Period) -> list[Rule]:
-    """Return the rules with the shortest interval among those that fall due in the period."""
-    due = [match.rule for match in matches if _falls_due(match.rule, contacts, period)]
-    return [rule for rule in due if rule.gap_days == due[0].gap_days]
-
-
-def _falls_due(rule: Rule, contacts: Sequence[Visit], period: Period) -> bool:
-    """Return whether a contact falls due, given the contacts before the period."""
-    if rule.gap_days <= _ALWAYS_DUE_GAP_DAYS and period.days >= _MONTH_DAYS:
-        return True
-    known = [visit.day for visit in contacts if visit.day < period.start and rule.counts(visit)]
-    if rule.calendar is None:
-        return not known or known[-1] + timedelta(days=rule.interval_days) <= period.end
-    part = Period.of(rule.calendar, period.start)
-    while part.end <= period.end:
-        if not known or known[-1] < part.start:
-            return True
-        part = Period.of(rule.calendar, part.next_start)
-    return False
-
-
-def _counted(winning: Sequence[Rule], contacts: Sequence[Visit], period: Period) -> list[Visit] | None:
-    """Return the contacts in the period that count, None where nothing falls due."""
-    if not winning:
-        return None
-    return [v for v in contacts if v.day in period and any(rule.counts(v) for rule in winning)]
-
-
-def _taken_out(counted: list[Visit] | None, exclusion: Exclusion | None) -> ExclusionReason | None:
+def _taken_out(counted: Iterable[Visit], exclusion: Exclusion | None) -> ExclusionReason | None:
     """Return why a due person is left out of the rate; a contact before the exclusion keeps them in."""
-    if counted is None or exclusion is None or any(v.day < exclusion.valid_from for v in counted):
+    if exclusion is None or any(visit.day < exclusion.valid_from for visit in counted):
         return None
     return exclusion.reason
