@@ -81,7 +81,7 @@ RIGHTS: Mapping[AccountRole, frozenset[Right]] = {
     AccountRole.VOLUNTEER: frozenset({Right.TODAY, Right.RECORD}),
     AccountRole.HEAD: _HEAD,
     AccountRole.DEPUTY: _HEAD,
-    AccountRole.GRID_MANAGER: frozenset({Right.GRID, Right.FLAG}),
+    AccountRole.GRID_MANAGER: frozenset({Right.GRID, Right.FLAG, Right.MAP}),
     AccountRole.COUNTY: frozenset({Right.ROLLUP}),
     AccountRole.AUDITOR: frozenset({Right.AUDIT, Right.ROLLUP}),
     AccountRole.ADMIN: frozenset({Right.ACCOUNTS, Right.INVITE}),

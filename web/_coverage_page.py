@@ -1,0 +1,145 @@
+"""What the templates of the coverage page are filled with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from fieldmap.access import Account
+from fieldmap.models import Channel, Snapshot, Society
+from fieldmap.omissions import left_out
+from fieldmap.parts import EVERYBODY, OUTSIDE, Counted, Dimension, count, narrowed
+from fieldmap.standards import TAGS, is_restricted, tag_label
+from web._coverage_asked import ANY_DAYS, calendar_periods
+from web._coverage_rows import DIMENSIONS, Row, beside, cells, grid_rows, rows_by
+from web._coverage_scene import Seen
+from web._coverage_summary import cards, headline, narrowed_to
+from web._map_gaps import Gap, gaps
+from web._map_measures import measure_of
+from web._map_page import PATTERN, swatch
+from web._map_picture import grid_label
+from web._map_values import Picture
+from web.deps import Services
+from web.i18n import gettext
+from web.labels import label
+from web.pages import local_time
+
+__all__ = ["FIRST_GAPS", "bar", "figures_of", "gap_parts"]
+
+FIRST_GAPS = 200
+"""Households of the list of gaps that the page begins with."""
+
+
+def figures_of(services: Services, account: Account, seen: Seen, picture: Picture) -> dict[str, Any]:
+    """Return what the live parts of the page are filled with: totals, strip, table, list of gaps."""
+    scene, wanted = seen.scene, seen.asked
+    grids = grid_rows(scene, picture)
+    rows, notes = _table(services, seen, grids)
+    return {
+        "asked": wanted,
+        "wide": seen.wide,
+        "picture": picture,
+        "headline": headline(scene.coverage.total, wanted),
+        "narrowed_to": narrowed_to(wanted, seen),
+        "cards": cards(services, account, seen),
+        "updated": local_time(services.clock(), "%H:%M"),
+        "cells": cells(grids, scene.coverage),
+        "beside": beside(grids),
+        "rows": rows,
+        "whole": Row(picture.total, scene.coverage.total, picture.total.label),
+        "table_notes": notes,
+        "breakdowns": [(key, gettext(name)) for key, name in DIMENSIONS.items()],
+        "by_name": gettext(DIMENSIONS[wanted.by]),
+        "measure_name": picture.title.rsplit(" · ", 1)[0],
+        "left_out": [issue.explanation() for issue in left_out(scene.coverage)],
+        "swatch": swatch,
+        **gap_parts(seen, FIRST_GAPS),
+    }
+
+
+def gap_parts(seen: Seen, most: int | None = None) -> dict[str, Any]:
+    """Return the households with a gap, the most urgent first, and how many there are."""
+    scene = seen.scene
+    found = gaps(scene.coverage, scene.snapshot)
+    found = (
+        found if seen.wide else tuple(gap for gap in found if gap.never or gap.overdue or gap.no_coordinates)
+    )
+    return {
+        "gaps": found[:most],
+        "gap_total": len(found),
+        "gap_reasons": _reasons if seen.wide else _own_reasons,
+        "households": scene.snapshot.households,
+        "grids": {row.code: grid_label(row.code, row.name) for row in scene.coverage.grids},
+    }
+
+
+def _reasons(gap: Gap) -> tuple[str, ...]:
+    return gap.reasons
+
+
+def _own_reasons(gap: Gap) -> tuple[str, ...]:
+    """Return what a grid manager reads: nothing about who answers for whom."""
+    owner = gettext("无责任人 {n} 人", n=gap.no_owner)
+    return tuple(reason for reason in gap.reasons if reason != owner)
+
+
+def _table(services: Services, seen: Seen, grids: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+    """Return the rows asked for, and what must be said below them."""
+    wanted = seen.asked
+    if wanted.by is Dimension.GRID:
+        return grids, ()
+    rows, adds_up = rows_by(
+        seen.scene, _counted(services, seen), wanted, measure_of(wanted.measure, seen.scene.reach or {})
+    )
+    return rows, () if adds_up else (gettext("一个人可在几行里,各行不相加。"),)
+
+
+def _counted(services: Services, seen: Seen) -> Counted:
+    coverage, wanted = seen.scene.coverage, seen.asked
+    rules = services.rules(wanted.known)
+    grid_of = coverage.assignment.grid_of
+    return narrowed(count(seen.scene.snapshot, rules, wanted.period, coverage.today, grid_of), wanted.narrow)
+
+
+def bar(services: Services, seen: Seen) -> dict[str, Any]:
+    """Return what the filter bar offers."""
+    wanted = seen.asked
+    periods = [(str(period), str(period)) for period in calendar_periods(services.today())]
+    return {
+        "measures": seen.measures,
+        "periods": periods,
+        "any_days": ANY_DAYS,
+        "choices": _choices(seen.scene.snapshot) if seen.wide else _own_choices(),
+        "plain_query": wanted.other(narrow=EVERYBODY, known=None, by=Dimension.GRID),
+        "pattern": PATTERN,
+        "chosen_words": {
+            "nothing": gettext("点选网格或缺口,就能排进计划"),
+            "chosen": gettext("{grids} 个网格,{n} 户待访"),
+            "area": gettext("圈出一片"),
+            "full": gettext("先选网格,或圈出一片地方"),
+        },
+    }
+
+
+def _own_choices() -> dict[str, Sequence[tuple[str, str]]]:
+    return {
+        "channels": [(code.value, label(code)) for code in Channel],
+        "societies": [(code.value, label(code)) for code in Society],
+    }
+
+
+def _choices(view: Snapshot) -> dict[str, Sequence[tuple[str, str]]]:
+    """Return what is in the record to narrow to; a restricted tag is none of it."""
+    tags = {tag.name for tag in view.tags if tag.name in TAGS and not is_restricted(tag.name)}
+    owners = {duty.actor_id for duty in view.responsibilities.values()} & view.actors.keys()
+    villages = {h.division_code for h in view.households.values()} & view.divisions.keys()
+    return {
+        "tags": sorted((tag, tag_label(tag)) for tag in tags),
+        "villages": [(code, view.divisions[code].name) for code in sorted(villages)],
+        "grids": [
+            *((code, grid_label(code, view.grids[code].name)) for code in sorted(view.grids)),
+            (OUTSIDE, gettext("网格外")),
+        ],
+        "owners": sorted(((key, view.actors[key].name) for key in owners), key=lambda item: item[1]),
+        **_own_choices(),
+    }

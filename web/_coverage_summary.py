@@ -1,0 +1,174 @@
+"""What stands above the map: whom the rate is about, and beside it what is no part of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from fieldmap.access import Account, Right
+from fieldmap.counts import Figures
+from fieldmap.estimates import Estimate, Unregistered, estimated
+from fieldmap.evidence import Evidence, evidence
+from fieldmap.models import Visit
+from fieldmap.parts import OUTSIDE, Dimension
+from fieldmap.trends import Month, trend
+from web._coverage_asked import Asked
+from web._coverage_rows import DIMENSIONS, name_of
+from web._coverage_scene import Seen
+from web.deps import Services
+from web.i18n import gettext
+
+__all__ = ["Card", "cards", "evidence_of", "headline", "months_of", "narrowed_to", "visits_in"]
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A figure that stands beside the rate and is no part of it."""
+
+    name: str
+    value: str
+    lines: tuple[str, ...] = ()
+    href: str = ""
+    link: str = ""
+
+
+def narrowed_to(wanted: Asked, seen: Seen) -> str:
+    """Return in words whom the figures are narrowed to; empty where to nobody."""
+    found = []
+    for dimension in Dimension:
+        key = getattr(wanted.narrow, dimension.value)
+        if key:
+            found.append(f"{gettext(DIMENSIONS[dimension])} {name_of(dimension, key, seen.scene.snapshot)}")
+    return " · ".join(found)
+
+
+def headline(found: Figures, wanted: Asked) -> tuple[str, ...]:
+    """Return whom the official rate is about: persons and households, apart."""
+    persons = gettext("应访 {due} 人,已访 {contacted} 人", due=found.due, contacted=found.contacted)
+    doors = gettext(
+        "应访 {due} 户,已访 {contacted} 户", due=found.due_households, contacted=found.contacted_households
+    )
+    lines = [persons, doors]
+    if wanted.measure != "contact_rate":
+        lines.insert(0, gettext("月探访率 {rate}", rate=found.contact_rate.text()))
+    if wanted.narrow.channel or wanted.narrow.society:
+        lines.append(gettext("应访不变,已访只算这样走访的"))
+    return tuple(lines)
+
+
+def cards(services: Services, account: Account, seen: Seen) -> tuple[Card, ...]:
+    """Return the figures beside the rate; a grid manager has no evidence of others' work."""
+    found = [_unregistered(_estimate(services, account, seen), seen.asked)]
+    if seen.wide:
+        found.append(_evidence(evidence_of(services, seen), seen.asked))
+    return tuple(found)
+
+
+def _estimate(services: Services, account: Account, seen: Seen) -> Unregistered:
+    day = min(services.today(), seen.asked.known or services.today())
+
+    def make() -> Unregistered:
+        incoming = services.store.incoming
+        grid_of = seen.scene.coverage.assignment.grid_of
+        return estimated(seen.scene.snapshot, incoming.buildings.all(), incoming.sweeps.all(), day, grid_of)
+
+    key = ("unregistered", account.hats_with(Right.MAP), seen.asked.known)
+    return services.figures.get(key, (services.store.change, day), make)
+
+
+def _unregistered(found: Unregistered, wanted: Asked) -> Card:
+    grid = wanted.narrow.grid
+    estimate = found.by_grid.get(grid) if grid and grid != OUTSIDE else found.total
+    name = gettext("估计未登记(不算进探访率)")
+    if estimate is None or grid == OUTSIDE:
+        return Card(name, gettext("未知"), (gettext("没有挨户摸排的结果"),))
+    value = gettext(
+        "约 {n} 户({low}–{high})", n=f"{estimate.value:.0f}", low=estimate.low, high=estimate.high
+    )
+    return Card(name, value, tuple(_estimate_lines(estimate)))
+
+
+def _estimate_lines(found: Estimate) -> list[str]:
+    lines = []
+    between = found.share_interval
+    if found.share is not None and between is not None:
+        low, high = between
+        share = gettext(
+            "在册 ÷ 估计住户 {share}({low}–{high})",
+            share=_percent(found.share),
+            low=_percent(low),
+            high=_percent(high),
+        )
+        lines.append(share)
+    lines.append(
+        gettext(
+            "{grids} 个网格摸排,{known}/{doors} 户有答复,95 % 区间",
+            grids=found.grids,
+            known=found.doors_known,
+            doors=found.doors,
+        )
+    )
+    return lines
+
+
+def _percent(share: float) -> str:
+    return f"{share:.1%}".replace("%", " %")
+
+
+def visits_in(seen: Seen) -> tuple[Visit, ...]:
+    """Return the visits of the period, as far as it has gone, that the filters keep."""
+    coverage, narrow = seen.scene.coverage, seen.asked.narrow
+    houses = {row.household_id for row in coverage.rows}
+    last = min(coverage.today, coverage.period.end)
+    return tuple(
+        visit
+        for visit in seen.scene.snapshot.visits
+        if coverage.period.start <= visit.day <= last and visit.household_id in houses and narrow.takes(visit)
+    )
+
+
+def evidence_of(services: Services, seen: Seen) -> Evidence:
+    """Return what speaks for the door contacts of the period."""
+    settings, period = services.settings, seen.asked.period
+    return evidence(
+        visits_in(seen),
+        seen.scene.snapshot.households,
+        services.store.visits.entries(period.start, period.end),
+        near_m=settings.evidence_near_m,
+        most=settings.evidence_visits,
+        minutes=settings.evidence_minutes,
+    )
+
+
+def _evidence(found: Evidence, wanted: Asked) -> Card:
+    name = gettext("门口签到(供复核,不是评分)")
+    if not found.door_contacts:
+        return Card(name, gettext("没有上门"))
+    value = gettext("{near}/{all} 户次", near=found.near_door, all=found.door_contacts)
+    lines = [gettext("无法签到:补录 {paper}、导入 {files}", paper=found.on_paper, files=found.imported)]
+    if found.no_door_point:
+        lines.append(gettext("户没有坐标,不能比对:{n}", n=found.no_door_point))
+    to_review = len({key for ids in found.review.values() for key in ids})
+    if not to_review:
+        return Card(name, value, tuple(lines))
+    link = gettext("要看的 {n} 次走访", n=to_review)
+    return Card(name, value, tuple(lines), f"/map/evidence?{wanted.query}", link)
+
+
+def months_of(services: Services, account: Account, seen: Seen) -> tuple[Month, ...]:
+    """Return the 12 months up to the period's last, under the same filters."""
+    wanted = seen.asked
+    day = min(services.today(), wanted.known or services.today())
+
+    def make() -> tuple[Month, ...]:
+        scene = seen.scene
+        return trend(
+            scene.snapshot,
+            services.rules(wanted.known),
+            wanted.period,
+            day,
+            narrow=wanted.narrow,
+            assignment=scene.coverage.assignment,
+        )
+
+    key = ("trend", account.hats_with(Right.MAP), wanted.period, wanted.narrow, wanted.known)
+    return services.figures.get(key, (services.store.change, day), make)
