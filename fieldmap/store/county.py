@@ -29,6 +29,7 @@ from fieldmap.models import (
 )
 from fieldmap.store.accounts import Accounts, fresh_keys
 from fieldmap.store.audit import Audit
+from fieldmap.store.closings import Campaigns, Closings
 from fieldmap.store.connection import Clock, Connections, TornError, utc_now
 from fieldmap.store.facts import Facts
 from fieldmap.store.flags import Flags
@@ -47,7 +48,7 @@ class Store:
 
     Attributes
     ----------
-    facts, visits, plans, flags, accounts, batches, incoming, audit
+    facts, visits, plans, flags, accounts, batches, incoming, closings, campaigns, audit
         The nouns; everything written goes through one of them.
 
     Examples
@@ -70,6 +71,8 @@ class Store:
         self.accounts = Accounts(connections, clock)
         self.batches = Batches(connections, clock, self.facts, self.flags)
         self.incoming = Incoming(connections, clock)
+        self.closings = Closings(connections)
+        self.campaigns = Campaigns(connections, clock)
         self.audit = Audit(connections, clock)
         self._cached: tuple[str, Snapshot] | None = None
 

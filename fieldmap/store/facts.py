@@ -22,7 +22,7 @@ from fieldmap.models import (
     Tag,
     Visit,
 )
-from fieldmap.store.codec import decode, encode, instant
+from fieldmap.store.codec import decode, encode, instant, parse_instant
 from fieldmap.store.connection import Clock, Connections
 
 __all__ = ["Facts", "Recorded"]
@@ -190,6 +190,19 @@ class Facts:
         )
         for row in _one_version(rows, on):
             yield decode(model, row)
+
+    def written(self, since: datetime) -> dict[str, datetime]:
+        """Return fact id → the first instant after ``since`` at which it was written or taken back."""
+        after = instant(since)
+        found: dict[str, str] = {}
+        for noun in NOUNS.values():
+            for column in ("recorded_at", "superseded_at"):
+                rows = self._connections.db().execute(
+                    f"SELECT id, min({column}) FROM {noun} WHERE {column} > ? GROUP BY id", [after]
+                )
+                for key, at in rows:
+                    found[key] = min(at, found.get(key, at))
+        return {key: parse_instant(at) for key, at in found.items()}
 
     def withdraw(self, batch_id: str) -> int:
         """Take back what an import brought: its rows are superseded, none is deleted.
