@@ -20,7 +20,18 @@ from fieldmap.datum import Datum, Suspicion, offset_suspicion, to_wgs84
 from fieldmap.errors import Issue
 from fieldmap.models import Grid, Household, Position, Snapshot
 
-__all__ = ["Assignment", "Polygons", "assign", "looks_like_gcj02", "problems", "read_polygons", "repair"]
+__all__ = [
+    "Assignment",
+    "Hole",
+    "Polygons",
+    "assign",
+    "holes",
+    "looks_like_gcj02",
+    "overlaps",
+    "problems",
+    "read_polygons",
+    "repair",
+]
 
 _OVERLAP_SHARE = 0.01
 _HOLE_HECTARES = 0.1
@@ -159,14 +170,64 @@ def assign(snapshot: Snapshot) -> Assignment:
     return Assignment(found, shapes, tuple(issues))
 
 
-def problems(snapshot: Snapshot) -> tuple[Issue, ...]:
-    """Return what is wrong with the polygons themselves: overlaps and holes.
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A piece of a division that none of its grids covers, and others surround."""
 
-    An overlap counts from 1 % of the smaller grid, a hole from 0.1 hectares
-    (one mu is 0.067). Holes are looked for inside each division.
+    division_code: str
+    shape: Any
+    hectares: float
+
+
+def overlaps(shapes: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    """Return the pairs of grids that overlap by 1 % of the smaller one or more."""
+    codes = sorted(shapes)
+    areas = np.array([shapes[c] for c in codes], dtype=object)
+    if not codes:
+        return ()
+    left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
+    return tuple(
+        (codes[a], codes[b])
+        for a, b in sorted(zip(left.tolist(), right.tolist(), strict=True))
+        if a < b
+        and shapely.intersection(areas[a], areas[b]).area > _OVERLAP_SHARE * min(areas[a].area, areas[b].area)
+    )
+
+
+def holes(shapes: Mapping[str, Any], grids: Mapping[str, Grid]) -> tuple[Hole, ...]:
+    """Return the pieces of 0.1 hectares or more that the grids of a division leave out.
+
+    One mu is 0.067 hectares.
     """
-    shapes = assign(snapshot).polygons
-    return (*_overlaps(shapes), *_holes(shapes, snapshot.grids))
+    by_division: defaultdict[str, list[Any]] = defaultdict(list)
+    for code, shape in sorted(shapes.items()):
+        by_division[grids[code].division_code].append(shape)
+    rings = (
+        (division, ring)
+        for division, members in by_division.items()
+        for part in shapely.get_parts(shapely.union_all(members))
+        for ring in part.interiors
+    )
+    found = (Hole(division, shapely.Polygon(ring), _hectares(ring)) for division, ring in rings)
+    return tuple(hole for hole in found if hole.hectares >= _HOLE_HECTARES)
+
+
+def problems(snapshot: Snapshot, assignment: Assignment | None = None) -> tuple[Issue, ...]:
+    """Return what is wrong with the polygons themselves: :func:`overlaps` and :func:`holes`.
+
+    Parameters
+    ----------
+    assignment
+        Which grid each household is in, where it is at hand already.
+    """
+    shapes, grids = (assignment or assign(snapshot)).polygons, snapshot.grids
+    found = [
+        _issue("grid.overlap", a, kept=True, grid=grids[a].name, other=grids[b].name)
+        for a, b in overlaps(shapes)
+    ]
+    for hole in holes(shapes, grids):
+        found.append(_issue("grid.hole", hole.division_code, kept=True, hectares=f"{hole.hectares:.1f}"))
+    return tuple(found)
 
 
 def _place(
@@ -230,34 +291,6 @@ def _corrected(shapes: Mapping[str, Any], snapshot: Snapshot) -> tuple[dict[str,
 
 def _from_gcj02(vertices: Any) -> Any:
     return np.column_stack(to_wgs84(vertices[:, 0], vertices[:, 1], Datum.GCJ02))
-
-
-def _overlaps(shapes: Mapping[str, Any]) -> list[Issue]:
-    codes = sorted(shapes)
-    areas = np.array([shapes[c] for c in codes], dtype=object)
-    if not codes:
-        return []
-    left, right = shapely.STRtree(areas).query(areas, predicate="intersects")
-    issues: list[Issue] = []
-    for a, b in sorted(zip(left.tolist(), right.tolist(), strict=True)):
-        common = shapely.intersection(areas[a], areas[b]).area if a < b else 0.0
-        if common > _OVERLAP_SHARE * min(areas[a].area, areas[b].area):
-            issues.append(_issue("grid.overlap", codes[a], kept=True, grid=codes[a], other=codes[b]))
-    return issues
-
-
-def _holes(shapes: Mapping[str, Any], grids: Mapping[str, Grid]) -> list[Issue]:
-    by_division: defaultdict[str, list[Any]] = defaultdict(list)
-    for code, shape in shapes.items():
-        by_division[grids[code].division_code].append(shape)
-    issues: list[Issue] = []
-    for division, members in by_division.items():
-        for part in shapely.get_parts(shapely.union_all(members)):
-            for ring in part.interiors:
-                size = _hectares(ring)
-                if size >= _HOLE_HECTARES:
-                    issues.append(_issue("grid.hole", division, kept=True, hectares=f"{size:.1f}"))
-    return issues
 
 
 def _hectares(ring: Any) -> float:

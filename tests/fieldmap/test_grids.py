@@ -107,7 +107,7 @@ def test_in_an_overlap_the_ledger_decides() -> None:
         assert assign(replace(with_door(declared, INSIDE_WEST), grids=grids)).grid_of["h"] == expected
     found = problems(replace(with_door(None, None), grids=grids))
     assert [(issue.code, dict(issue.details)) for issue in found] == [
-        ("grid.overlap", {"grid": WEST, "other": "X"})
+        ("grid.overlap", {"grid": "西格", "other": "重叠格"})
     ]
 
 
