@@ -114,11 +114,12 @@ def _points(key: str, found: tuple[Gap, ...], name: str, count: Callable[[Gap], 
     of_layer = [gap for gap in found if count(gap)]
     marks = tuple(_mark(gap, gap.position, key) for gap in of_layer if gap.position is not None)
     persons, missing = sum(map(count, of_layer)), sum(count(gap) for gap in of_layer if gap.position is None)
-    return Layer(key, _persons(name, persons), marks, rest=_persons(name, missing) if missing else "")
+    rest = _persons(name, missing) if missing else ""
+    return Layer(key, _persons(name, persons), marks, rest=rest, lead=gettext("第 {n} 户"))
 
 
 def _mark(gap: Gap, position: Position, style: str) -> Mark:
-    text = " · ".join((gettext("第 {n} 户", n=gap.number), *gap.reasons))
+    text = " · ".join(gap.reasons)
     return Mark(position.lon, position.lat, str(gap.number), text, style, f"/people/{gap.household_id}")
 
 

@@ -1,11 +1,10 @@
-"""What stands around the map in its page: heading, legend, and the grids no polygon shows."""
+"""What stands around the map in its page: heading, hatching, and the place of the legend."""
 
 from __future__ import annotations
 
 from html import escape
 
-from web._map_values import Cell, Picture, Shade
-from web.i18n import gettext
+from web._map_values import Picture, Shade
 
 __all__ = ["PATTERN", "foot", "head", "plain", "swatch"]
 
@@ -38,15 +37,10 @@ def head(picture: Picture) -> str:
     return f'<header class="fm-head"><h1>{_html(picture.title)}</h1><p>{_html(picture.caption)}</p></header>'
 
 
-def foot(picture: Picture) -> str:
-    """Return the legend in words, the strip of grids without a polygon, and the notes."""
-    parts = [_legend(picture)]
-    if picture.beside:
-        parts.append(_strip(picture.beside))
-    rest = [layer.rest for layer in picture.layers if layer.rest]
-    notes = [gettext("没有位置、只在名单里:{what}", what=gettext("、").join(rest))] if rest else []
-    parts += [f"<p>{_html(' · '.join((*notes, *picture.notes)))}</p>"]
-    return f'{PATTERN}<footer class="fm-foot">{"".join(parts)}</footer>'
+def foot() -> str:
+    """Return where the map's script writes legend, strip of grids without a polygon, and notes."""
+    parts = '<ul class="fm-legend"></ul><ul class="fm-strip" hidden></ul><p></p>'
+    return f'{PATTERN}<footer class="fm-foot">{parts}</footer>'
 
 
 def swatch(shade: Shade) -> str:
@@ -55,21 +49,3 @@ def swatch(shade: Shade) -> str:
         '<svg width="18" height="13" aria-hidden="true">'
         f'<rect x=".5" y=".5" width="17" height="12" fill="{escape(shade.fill)}" stroke="#3c4a47"/></svg>'
     )
-
-
-def _legend(picture: Picture) -> str:
-    counts = picture.counts()
-    items = "".join(
-        f"<li>{swatch(shade)}{_html(gettext(shade.words))}"
-        f'<span class="fm-tally">×{counts.get(shade.key, 0)}</span></li>'
-        for shade in picture.scale.all
-    )
-    return f'<ul class="fm-legend" aria-label="{gettext("图例")}">{items}</ul>'
-
-
-def _strip(cells: tuple[Cell, ...]) -> str:
-    chips = "".join(
-        f'<li class="fm-chip">{swatch(cell.shade)}{_html(cell.label)}: {_html(cell.text)}</li>'
-        for cell in cells
-    )
-    return f'<ul class="fm-strip"><li class="fm-lead">{gettext("图上没有边界")}</li>{chips}</ul>'

@@ -147,6 +147,8 @@ class Layer:
     ----------
     rest
         What belongs here and has no point, in words; empty where there is none.
+    lead
+        What the popup of every mark begins with, ``{n}`` being its sign.
     """
 
     key: str
@@ -155,6 +157,7 @@ class Layer:
     lines: tuple[Line, ...] = ()
     shown: bool = False
     rest: str = ""
+    lead: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
 from enum import StrEnum
 from html import escape
 from itertools import count
@@ -22,7 +21,6 @@ import folium
 from branca.element import Element, Figure, MacroElement
 from folium.map import CustomPane
 from folium.template import Template
-from folium.utilities import JsCode
 from shapely import set_precision
 from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
@@ -30,14 +28,20 @@ from shapely.geometry.base import BaseGeometry
 from fieldmap.errors import InputError, ServeError
 from web._map_page import foot, head, plain
 from web._map_picture import SHOWN, Scene, coverage_picture
-from web._map_values import Cell, Layer, Line, Mark, Picture
+from web._map_values import Cell, Picture
+from web._map_wire import figures, script_json
 from web.i18n import gettext
 from web.vendor import vendor_file
 
-__all__ = ["SHOWN", "Assets", "Picture", "Scene", "coverage_map", "coverage_picture", "save"]
+__all__ = ["SHOWN", "Assets", "Picture", "Scene", "coverage_map", "coverage_picture", "figures", "save"]
 
 _STATIC = Path(__file__).parent / "static"
-_SCRIPTS = [("leaflet", "/vendor/leaflet/leaflet.js"), ("fieldmap", "/static/js/coverage-map.js")]
+_SCRIPTS = [
+    ("leaflet", "/vendor/leaflet/leaflet.js"),
+    ("fieldmap", "/static/js/coverage-map.js"),
+    ("fieldmap_marks", "/static/js/coverage-map-marks.js"),
+    ("fieldmap_draw", "/static/js/coverage-map-draw.js"),
+]
 _STYLES = [("leaflet_css", "/vendor/leaflet/leaflet.css"), ("fieldmap_css", "/static/css/coverage-map.css")]
 
 _ADDRESS = re.compile(r"""(?:\b[a-z][a-z+.-]*:|["'(=]\s*)//[^\s"'<>)]+""", re.IGNORECASE)
@@ -47,6 +51,7 @@ _FOLIUM_ID = re.compile(r"(?<=_)[0-9a-f]{32}(?![0-9a-f])")
 
 _DEGREES = 1e-6  # 0.1 m
 _MAX_ZOOM = 19
+_OUTLINE = {"className": "fm-cell", "color": "#3c4a47", "weight": 1.2, "fillOpacity": 0.85}
 _EMPTY_VIEW = ([35.0, 105.0], 4)  # China, where nothing has a place yet
 
 
@@ -76,24 +81,20 @@ class _Html(Element):
         return self.html
 
 
-class _Labels(MacroElement):
-    """The metric scale, labels that follow the zoom, and a word for the layer switch."""
+class _Start(MacroElement):
+    """The call that paints the figures of the page on Folium's map and its layer of grids."""
 
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        L.control.scale({ imperial: false }).addTo({{ this._parent.get_name() }});
-        fieldmapMap.labels({{ this._parent.get_name() }}, {{ this.layer.get_name() }});
-        document.querySelectorAll(".leaflet-control-layers-toggle")
-            .forEach((toggle) => { toggle.dataset.word = toggle.title = {{ this.word|tojson }}; });
+        fieldmapMap.start({{ this._parent.get_name() }}, {{ this.grids.get_name() }});
         {% endmacro %}
         """
     )
 
-    def __init__(self, layer: folium.GeoJson, word: str) -> None:
+    def __init__(self, grids: folium.GeoJson) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
-        self.layer = layer
-        self.word = word
+        self.grids = grids
 
 
 def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
@@ -129,15 +130,15 @@ def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
         attribution_control=False,
     )
     page.add_child(map_)
-    labels = _draw_cells(map_, picture.drawn)
-    for layer in picture.layers:
-        _draw_layer(map_, layer, links=assets is Assets.SERVER)
-    folium.LayerControl(collapsed=True).add_to(map_)
+    grids = _draw_grids(map_, picture.drawn)
     _set_view(map_, picture)
-    map_.add_child(_Labels(labels, gettext("图层")))
+    map_.add_child(_Start(grids))
     if assets is Assets.INLINE:
         page.html.add_child(_Html(head(picture)), index=0)
-    page.html.add_child(_Html(foot(picture)))
+    page.html.add_child(_Html(foot()))
+    first = script_json(figures(picture, links=assets is Assets.SERVER))
+    page.html.add_child(_Html(f'<script type="application/json" id="fm-figures">{first}</script>'))
+    page.html.add_child(_Html("<script>fieldmapMap.begin();</script>"))
     html = _finish(page.render(), picture.title)
     return _inlined(html) if assets is Assets.INLINE else html
 
@@ -160,57 +161,19 @@ def save(html: str, path: Path) -> None:
         raise InputError("map.write", f"{path} ({error.strerror})") from error
 
 
-def _draw_cells(map_: folium.Map, cells: tuple[Cell, ...]) -> folium.GeoJson:
-    """Draw the grids and return the layer of their labels."""
-    shades = {cell.code: cell.shade for cell in cells}
-    folium.GeoJson(
-        _collection(_cell_feature(cell) for cell in cells),
-        name=gettext("网格"),
-        control=False,
-        style_function=lambda feature: {
-            "className": "fm-cell",
-            "color": "#3c4a47",
-            "weight": 1.2,
-            "fillColor": shades[feature["id"]].fill,
-            "fillOpacity": 0.85,
-        },
-        on_each_feature=JsCode("fieldmapMap.cell"),
-    ).add_to(map_)
+def _draw_grids(map_: folium.Map, cells: tuple[Cell, ...]) -> folium.GeoJson:
+    """Draw the outlines of the grids; their colours come with the figures."""
     # dots under the labels, signs over them; Leaflet's own pane for markers is 600
     CustomPane("fm-dots", z_index=550, pointer_events=True).add_to(map_)
     CustomPane("fm-labels", z_index=560).add_to(map_)
-    labels = folium.GeoJson(
-        _collection(_label_feature(cell) for cell in cells),
+    grids = folium.GeoJson(
+        {"type": "FeatureCollection", "features": [_outline(cell) for cell in cells]},
+        name=gettext("网格"),
         control=False,
-        point_to_layer=JsCode("fieldmapMap.label"),
+        style_function=lambda _: _OUTLINE,
     )
-    map_.add_child(labels)
-    return labels
-
-
-def _draw_layer(map_: folium.Map, layer: Layer, *, links: bool) -> None:
-    group = folium.FeatureGroup(name=_key(layer) + escape(plain(layer.name)), show=layer.shown)
-    map_.add_child(group)
-    for line in layer.lines:
-        _draw_line(group, line)
-    folium.GeoJson(
-        _collection(_mark_feature(mark, links) for mark in layer.marks),
-        point_to_layer=JsCode("fieldmapMap.mark"),
-        on_each_feature=JsCode("fieldmapMap.popup"),
-    ).add_to(group)
-
-
-def _key(layer: Layer) -> str:
-    """Return the sign of a layer for the layer switch, which takes HTML."""
-    style = layer.marks[0].style if layer.marks else layer.key
-    return f'<span class="fm-key fm-{style}" aria-hidden="true"><span></span></span>'
-
-
-def _draw_line(group: folium.FeatureGroup, line: Line) -> None:
-    """Draw a way twice: a white rim under the colour, so that it shows on every grid."""
-    path = [(lat, lon) for lon, lat in line.path]
-    folium.PolyLine(path, color="#ffffff", weight=7, opacity=0.9, interactive=False).add_to(group)
-    folium.PolyLine(path, color=line.colour, weight=4, opacity=1, dash_array=line.dash or None).add_to(group)
+    grids.add_to(map_)
+    return grids
 
 
 def _set_view(map_: folium.Map, picture: Picture) -> None:
@@ -224,48 +187,27 @@ def _set_view(map_: folium.Map, picture: Picture) -> None:
     map_.fit_bounds([[min(south), min(west)], [max(north), max(east)]], padding=(14, 14), max_zoom=17)
 
 
-def _collection(features: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    return {"type": "FeatureCollection", "features": list(features)}
-
-
-def _feature(id_: str, geometry: Any, properties: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "Feature", "id": id_, "geometry": geometry, "properties": properties}
-
-
-def _cell_feature(cell: Cell) -> dict[str, Any]:
-    properties = {
-        "label": plain(cell.label),
-        "text": cell.text,
-        "words": gettext(cell.shade.words),
-        "beside": cell.beside,
-        "lines": cell.lines,
-    }
-    return _feature(cell.code, _geometry(cell.geometry), properties)
-
-
-def _label_feature(cell: Cell) -> dict[str, Any]:
+def _outline(cell: Cell) -> dict[str, Any]:
+    """Return a grid as GeoJSON, with its box and a point inside it for the label."""
     shape = cell.geometry
     assert isinstance(shape, BaseGeometry)
-    box = [round(edge, 6) for edge in shape.bounds]
-    point = _geometry(shape.representative_point())
-    return _feature(
-        cell.code, point, {"digits": cell.digits, "name": plain(cell.name), "short": cell.short, "box": box}
-    )
+    inside = shape.representative_point()
+    return {
+        "type": "Feature",
+        "id": cell.code,
+        "geometry": _geometry(shape),
+        "properties": {
+            "at": [round(inside.x, 6), round(inside.y, 6)],
+            "box": [round(edge, 6) for edge in shape.bounds],
+        },
+    }
 
 
-def _geometry(shape: BaseGeometry | None) -> dict[str, Any]:
+def _geometry(shape: BaseGeometry) -> dict[str, Any]:
     """Return GeoJSON rounded to what a screen can show."""
     rounded = set_precision(shape, _DEGREES)
     assert rounded is not None
     return dict(mapping(rounded))
-
-
-def _mark_feature(mark: Mark, links: bool) -> dict[str, Any]:
-    point = {"type": "Point", "coordinates": [round(mark.lon, 6), round(mark.lat, 6)]}
-    properties = {"sign": mark.sign, "text": plain(mark.text), "style": mark.style}
-    if links and mark.href:
-        properties |= {"href": mark.href, "link": gettext("打开家庭档案")}
-    return {"type": "Feature", "geometry": point, "properties": properties}
 
 
 def _finish(html: str, title: str) -> str:
