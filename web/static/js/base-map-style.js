@@ -80,17 +80,21 @@
     },
   ];
 
-  const layer = ({ url, first, last, finest }, pane) => protomapsL.leafletLayer({
-    url: new URL(url, location.href).href,
-    pane,
-    minZoom: first,
-    maxZoom: last,
-    maxDataZoom: finest,
-    attribution: "",
-    lang: "zh-CN",
-    paintRules,
-    labelRules,
-  });
+  const layer = ({ url, first, last, finest }, pane) => {
+    const made = protomapsL.leafletLayer({
+      url: new URL(url, location.href).href,
+      pane,
+      minZoom: first - 0.5, // the map stands between two levels too; the nearer one is drawn
+      maxZoom: last + 0.49,
+      maxDataZoom: finest,
+      attribution: "",
+      lang: "zh-CN",
+      paintRules,
+      labelRules,
+    });
+    made.beforeAdd = () => {}; // Leaflet's own would hold the whole map to this layer's levels
+    return made;
+  };
 
   window.fieldmapBaseStyle = { layer };
 })();
