@@ -29,6 +29,7 @@ from routing.dispatch import Order, doors, on_duty, plan_day
 from routing.network import build
 from routing.params import Budget
 from routing.sources import travel_for
+from routing.tiles import make_tiles
 from web.cli.figures import coverage_of, write_map, write_rollup
 from web.cli.ledgers import report_table
 from web.cli.output import progress, say, table, warn_plain, word
@@ -140,6 +141,7 @@ def _all_the_way(
             reports.append(import_file(store, source / name, today=DEMO_DAY, by="demo"))
         step(len(FILES), steps, word("路网", "network"))
         build(source / "township.osm.pbf", settings.network, settings=settings)
+        make_tiles(settings.network)
         step(len(FILES) + 1, steps, word("排路线", "plan"))
         snapshot = store.snapshot()
         order = Order(DEMO_DAY, _town(snapshot).code, budget=Budget(seconds))
