@@ -15,8 +15,8 @@ moved     ends as registered: that they moved is in the record
 vacant    ends as registered: that nobody lives there is in the record
 ========= =============================================================
 
-A step is added, never taken away; a refusal or a wrong registration is opened
-again by a further step, with its reason.
+A step is added, never taken away; a refusal, a wrong registration or a plan
+that led nowhere is looked at again by a further step, with its reason.
 """
 
 from __future__ import annotations
@@ -199,7 +199,7 @@ def next_states(flag: Flag, mover: Mover = Mover.STATION) -> tuple[FlagState, ..
         return _next_of_record(flag)
     if mover is Mover.REPORTER:
         return (FlagState.REFUSED,) if flag.state is FlagState.REPORTED else ()
-    if flag.state in (FlagState.REFUSED, FlagState.REGISTERED):
+    if flag.state in (FlagState.REFUSED, FlagState.REGISTERED, FlagState.PLANNED):
         return (FlagState.CHECKED,)
     if flag.state not in (FlagState.REPORTED, FlagState.CHECKED):
         return ()
