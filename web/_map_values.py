@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from shapely.geometry.base import BaseGeometry
 
+from web.basemap import Base
+
 __all__ = ["Cell", "Layer", "Line", "Mark", "Picture", "Scale", "Shade"]
 
 
@@ -173,6 +175,8 @@ class Picture:
         ``total``.
     notes
         What the map leaves out, and whose data it draws on.
+    base
+        The base map under it all; None without one.
     """
 
     title: str
@@ -182,6 +186,7 @@ class Picture:
     total: Cell
     layers: tuple[Layer, ...] = ()
     notes: tuple[str, ...] = ()
+    base: Base | None = None
 
     @property
     def drawn(self) -> tuple[Cell, ...]:

@@ -30,6 +30,7 @@ from web._map_page import foot, head, plain
 from web._map_picture import SHOWN, Scene, coverage_picture
 from web._map_values import Cell, Picture
 from web._map_wire import figures, script_json
+from web.basemap import Base
 from web.i18n import gettext
 from web.vendor import vendor_file
 
@@ -39,6 +40,7 @@ _STATIC = Path(__file__).parent / "static"
 _SCRIPTS = [
     ("leaflet", "/vendor/leaflet/leaflet.js"),
     ("fieldmap", "/static/js/coverage-map.js"),
+    ("fieldmap_dots", "/static/js/coverage-map-dots.js"),
     ("fieldmap_marks", "/static/js/coverage-map-marks.js"),
     ("fieldmap_draw", "/static/js/coverage-map-draw.js"),
 ]
@@ -87,14 +89,15 @@ class _Start(MacroElement):
     _template = Template(
         """
         {% macro script(this, kwargs) %}
-        fieldmapMap.start({{ this._parent.get_name() }}, {{ this.grids.get_name() }});
+        fieldmapMap.start({{ this._parent.get_name() }}, {{ this.grids.get_name() }}, {{ this.base }});
         {% endmacro %}
         """
     )
 
-    def __init__(self, grids: folium.GeoJson) -> None:
+    def __init__(self, grids: folium.GeoJson, base: Base | None) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.grids = grids
+        self.base = script_json(base.value() if base else None)
 
 
 def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
@@ -120,9 +123,11 @@ def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
         ``map.foreign``: an outside address is left; ``serve.vendor``: the npm
         packages are not installed.
     """
+    base = picture.base if assets is Assets.SERVER else None
     page = Figure()
     map_ = _Map(
         tiles=None,
+        crs=base.crs if base else "EPSG3857",
         max_zoom=_MAX_ZOOM,
         maxZoom=_MAX_ZOOM,
         zoom_snap=0.25,
@@ -132,14 +137,17 @@ def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
     page.add_child(map_)
     grids = _draw_grids(map_, picture.drawn)
     _set_view(map_, picture)
-    map_.add_child(_Start(grids))
+    map_.add_child(_Start(grids, base))
     if assets is Assets.INLINE:
         page.html.add_child(_Html(head(picture)), index=0)
     page.html.add_child(_Html(foot()))
     first = script_json(figures(picture, links=assets is Assets.SERVER))
     page.html.add_child(_Html(f'<script type="application/json" id="fm-figures">{first}</script>'))
     page.html.add_child(_Html("<script>fieldmapMap.begin();</script>"))
-    html = _finish(page.render(), picture.title)
+    if base is not None:
+        # after Leaflet, which stands in the head, and before the map is made
+        page.html.add_child(_Html(f'<script src="{base.script}"></script>'))
+    html = _finish(page.render(), picture.title, base.origin if base else "")
     return _inlined(html) if assets is Assets.INLINE else html
 
 
@@ -210,7 +218,7 @@ def _geometry(shape: BaseGeometry) -> dict[str, Any]:
     return dict(mapping(rounded))
 
 
-def _finish(html: str, title: str) -> str:
+def _finish(html: str, title: str, allowed: str) -> str:
     """Give the page language, title, a viewport that may be enlarged and lasting ids, and check it."""
     numbers: dict[str, str] = {}
     counter = count(1)
@@ -218,13 +226,14 @@ def _finish(html: str, title: str) -> str:
     html = _VIEWPORT.sub('<meta name="viewport" content="width=device-width, initial-scale=1">', html)
     html = html.replace("<html>", f'<html lang="{gettext("zh-CN")}">', 1)
     html = html.replace("<head>", f"<head>\n<title>{escape(plain(title))}</title>", 1)
-    _assert_no_foreign(html)
+    _assert_no_foreign(html, allowed)
     return html
 
 
-def _assert_no_foreign(html: str) -> None:
+def _assert_no_foreign(html: str, allowed: str) -> None:
+    """Refuse a page with an address of another host; ``allowed`` is the one the settings name, or empty."""
     for found in _ADDRESS.findall(html):
-        if not _NAMESPACE.fullmatch(found):
+        if not _NAMESPACE.fullmatch(found) and not (allowed and found.startswith(f"{allowed}/")):
             raise ServeError("map.foreign", found.strip("\"'(= "))
 
 

@@ -421,6 +421,7 @@ def test_the_page_asks_no_other_host(assets: Assets) -> None:
     loaded = re.findall(r'<(?:script|link|img|iframe)[^>]*(?:src|href)="([^"]*)"', html)
     ours = [
         "/static/css/coverage-map.css",
+        "/static/js/coverage-map-dots.js",
         "/static/js/coverage-map-draw.js",
         "/static/js/coverage-map-marks.js",
         "/static/js/coverage-map.js",

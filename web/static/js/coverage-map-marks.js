@@ -5,7 +5,7 @@ window.fieldmapParts.marks = (() => {
   const MANY = 400; // from here on signs are dots on one canvas
   const DOTS = new Set(["overdue", "never", "no_owner"]);
   const { make } = window.fieldmapParts;
-  const held = new Map(); // key -> { group, same, shown, dots }
+  const held = new Map(); // key -> { group, layer, dots, same, shown }
   let map = null;
   let words = {};
   let control = null;
@@ -48,8 +48,9 @@ window.fieldmapParts.marks = (() => {
   const fill = (entry, layer) => {
     entry.group.clearLayers();
     layer.lines.forEach((line) => wayOf(line).forEach((way) => entry.group.addLayer(way)));
-    if (layer.marks.length > MANY) {
-      entry.group.addLayer(window.fieldmapParts.dots(layer));
+    entry.dots = layer.marks.length > MANY ? window.fieldmapParts.dots(layer) : null;
+    if (entry.dots) {
+      entry.group.addLayer(entry.dots);
     } else {
       layer.marks.forEach((mark) => entry.group.addLayer(signOf(layer, mark)));
     }
@@ -104,13 +105,18 @@ window.fieldmapParts.marks = (() => {
   };
 
   return {
-    start(theMap, payload) {
+    // `base` is the base map, which can be switched off, or nothing.
+    start(theMap, payload, base) {
       map = theMap;
       words = payload.words;
       control = L.control.layers(null, null, { collapsed: true }).addTo(map);
       const toggle = map.getContainer().querySelector(".leaflet-control-layers-toggle");
       toggle.dataset.word = toggle.title = words.layers;
-      map.on("click", (event) => this.hit(event));
+      if (base) control.addOverlay(base.group, make("span", "", base.word).outerHTML);
+      // a dot outside every grid; one on a grid is the grid's to ask for
+      map.on("click", (event) => {
+        if (!event.originalEvent.target.closest("path.fm-cell")) this.hit(event);
+      });
     },
 
     paint(payload) {
@@ -122,6 +128,12 @@ window.fieldmapParts.marks = (() => {
 
     // Opens the dot under a click; says whether there was one.
     hit(event) {
+      for (const { group, dots, layer } of held.values()) {
+        const mark = dots && map.hasLayer(group) && dots.nearest(event.containerPoint);
+        if (!mark) continue;
+        open(layer, mark);
+        return true;
+      }
       return false;
     },
   };

@@ -233,13 +233,14 @@ window.fieldmapMap = (() => {
       paintFoot(shown, byCode(shown));
     },
 
-    // Begins: the map, and Folium's layer of the grids.
-    start(theMap, grids) {
+    // Begins: the map, Folium's layer of the grids, and the base map where there is one.
+    start(theMap, grids, base) {
       const payload = shown;
       map = theMap;
       L.control.scale({ imperial: false }).addTo(map);
       grids.eachLayer(addShape);
-      window.fieldmapParts.marks.start(map, payload);
+      const under = base && { group: window.fieldmapBase.add(map, base), word: base.word };
+      window.fieldmapParts.marks.start(map, payload, under);
       window.fieldmapParts.draw.start(map, payload.words, (points) => tell("draw", points));
       map.on("zoomend", redraw);
       new ResizeObserver(() => map.invalidateSize({ pan: false })).observe(map.getContainer());
