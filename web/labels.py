@@ -47,10 +47,12 @@ ACTIONS: Mapping[str, str] = {
     "publish": N_("发布计划"),
     "read child": N_("查看儿童档案"),
     "refuse pin": N_("没有采用新标的位置"),
+    "repair grid": N_("修正网格"),
     "reveal": N_("查看全名和号码"),
     "revoke phone": N_("锁定手机"),
     "settle": N_("处理待核对的记录"),
     "take pin": N_("采用新标的位置"),
+    "undo grid repair": N_("撤销网格修正"),
 }
 """What stands in the audit trail → Chinese text; other actions are shown as they are."""
 

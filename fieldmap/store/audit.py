@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fieldmap.store.codec import instant
@@ -51,10 +52,12 @@ class Audit:
                 [*parts, previous, _digest(previous, *parts)],
             )
 
-    def lines(self, *, limit: int = 200) -> tuple[AuditLine, ...]:
-        """Return the last lines, the newest first."""
+    def lines(self, *, limit: int = 200, actions: Sequence[str] = ()) -> tuple[AuditLine, ...]:
+        """Return the last lines, the newest first; only those of some actions where these are given."""
+        where = f" WHERE action IN ({', '.join('?' * len(actions))})" if actions else ""
         rows = self._connections.db().execute(
-            "SELECT seq, at, account_id, action, object, detail FROM audit ORDER BY seq DESC LIMIT ?", [limit]
+            f"SELECT seq, at, account_id, action, object, detail FROM audit{where} ORDER BY seq DESC LIMIT ?",
+            [*actions, limit],
         )
         return tuple(AuditLine(*tuple(row)) for row in rows.fetchall())
 

@@ -46,6 +46,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/map/evidence": ("head", "/map/evidence", DESK),
     "/map/print": ("head", "/map/print", DESK),
     "/flags": ("head", "/flags", DESK),
+    "/grids": ("head", "/grids", DESK),
     "/rollup": ("county", "/rollup", DESK),
     "/audit": ("auditor", "/audit", DESK),
     "/phone": ("", "/phone", PHONE),

@@ -1,0 +1,211 @@
+"""The head's work on the grids: what is amiss, what a repair does, doing it and taking it back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from uuid import uuid4
+
+from fieldmap.access import Account, Right
+from fieldmap.errors import InputError
+from fieldmap.grids import Assignment
+from fieldmap.models import Household, Snapshot
+from fieldmap.repairs import Finding, Repair, RepairKind, findings
+from fieldmap.store import Store
+from web._grid_sketches import Sketch, sketch
+from web._map_picture import grid_label
+from web.i18n import N_, gettext
+from web.scope import visible
+
+__all__ = ["Change", "Kind", "Offer", "Row", "apply_repairs", "changes", "kinds", "undo_repair"]
+
+APPLIED, UNDONE = "repair grid", "undo grid repair"
+_MOST_CHANGES = 20
+_MOST_DOORS = 300
+
+_KINDS = {
+    "grid.unreadable": N_("边界读不出来"),
+    "grid.gcj02": N_("像是 GCJ-02 坐标"),
+    "grid.repaired": N_("边界自相交或未闭合"),
+    "grid.overlap": N_("网格重叠"),
+    "grid.hole": N_("网格之间有空洞"),
+    "grid.outside": N_("户在所有网格之外"),
+    "grid.other": N_("坐标与台账的网格不一致"),
+    "grid.unknown": N_("台账里的网格查不到"),
+}
+_DOES = {
+    RepairKind.SHIFT: N_("按 GCJ-02 纠偏:把 {grid} 的边界移回原处"),
+    RepairKind.MEND: N_("采用 {grid} 修复后的边界"),
+    RepairKind.CUT: N_("重叠处归 {other}:从 {grid} 里切掉"),
+    RepairKind.FILL: N_("把空洞划给 {grid}"),
+    RepairKind.EXTEND: N_("把 {grid} 的边界画到这些户之外"),
+    RepairKind.TAKE: N_("以坐标为准:台账改为 {grid}"),
+    RepairKind.SET_ASIDE: N_("以台账为准({grid}):撤下这些户的点,上门重新定位"),
+}
+_AT_ONCE = frozenset({RepairKind.SHIFT, RepairKind.MEND})
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A repair in words, with its picture."""
+
+    key: str
+    does: str
+    changes: tuple[str, ...]
+    sketch: Sketch | None
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Something that is amiss."""
+
+    what: str
+    todo: str
+    households: tuple[Household, ...]
+    offers: tuple[Offer, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Everything of one kind; ``at_once`` are the keys that can be applied together."""
+
+    code: str
+    name: str
+    rows: tuple[Row, ...]
+    at_once: tuple[str, ...]
+
+    @property
+    def households(self) -> int:
+        """Return how many households it is about."""
+        return sum(len(row.households) for row in self.rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A repair that was applied and can be taken back; ``at`` is ISO 8601 in UTC."""
+
+    id: str
+    at: str
+    by: str
+    does: str
+
+
+def kinds(view: Snapshot, assignment: Assignment) -> tuple[Kind, ...]:
+    """Return what is amiss with the grids of a view, by kind, in the language of the request."""
+    found = findings(view, assignment)
+    words = _Words(view, assignment)
+    made = []
+    for code, name in _KINDS.items():
+        own = [finding for finding in found if finding.issue.code == code]
+        if own:
+            keys = tuple(r.key for finding in own for r in finding.repairs if r.kind in _AT_ONCE)
+            made.append(Kind(code, gettext(name), tuple(words.row(f) for f in own), keys))
+    return tuple(made)
+
+
+def apply_repairs(store: Store, account: Account, keys: Sequence[str]) -> None:
+    """Record some of the repairs that are on offer to an account; all of them or none.
+
+    Raises
+    ------
+    InputError
+        ``repair.gone``: one is on offer no longer.
+    """
+    with store.write():
+        for key in keys:
+            # what was applied just before may have changed what is on offer
+            view = visible(store.snapshot(), account, Right.DESK)
+            finding, repair = _offered(findings(view), key)
+            batch = f"repair:{uuid4()}"
+            store.facts.record(repair.facts, batch_id=batch)
+            detail = f"{repair.kind} {repair.grid} {repair.other or '-'} {finding.issue.code}"
+            store.audit.log(account.id, APPLIED, batch, detail)
+
+
+def undo_repair(store: Store, account: Account, batch: str) -> None:
+    """Take a repair back: what was recorded before is recorded again.
+
+    Raises
+    ------
+    InputError
+        ``repair.undone``: it is none of the account's area, was taken back, or changed since.
+    """
+    with store.write():
+        view = visible(store.snapshot(), account, Right.DESK)
+        known = {change.id for change in changes(store, view)}
+        if batch not in known or not store.facts.withdraw(batch):
+            raise InputError("repair.undone", batch[:60])
+        store.audit.log(account.id, UNDONE, batch)
+
+
+def changes(store: Store, view: Snapshot) -> tuple[Change, ...]:
+    """Return the repairs of late of a view's grids, the newest first, without those taken back."""
+    lines = store.audit.lines(actions=(APPLIED, UNDONE))
+    undone = {line.object for line in lines if line.action == UNDONE}
+    names = {account.id: account.name for account in store.accounts.all()}
+    made = []
+    for line in lines:
+        kind, grid, other, *_ = [*line.detail.split(), "", "", ""]
+        if line.action == APPLIED and line.object not in undone and grid in view.grids:
+            does = _does(view, RepairKind(kind), grid, other)
+            made.append(Change(line.object, line.at, names.get(line.account_id or "", ""), does))
+    return tuple(made[:_MOST_CHANGES])
+
+
+def _offered(found: Iterable[Finding], key: str) -> tuple[Finding, Repair]:
+    for finding in found:
+        for repair in finding.repairs:
+            if repair.key == key:
+                return finding, repair
+    raise InputError("repair.gone")
+
+
+def _label(view: Snapshot, code: str | None) -> str:
+    grid = view.grids.get(code) if code else None
+    return grid_label(code, grid.name) if grid else code or gettext("网格外")
+
+
+def _does(view: Snapshot, kind: RepairKind, grid: str, other: str) -> str:
+    return gettext(_DOES[kind], grid=_label(view, grid), other=_label(view, other))
+
+
+class _Words:
+    """Says what is amiss and what a repair does."""
+
+    def __init__(self, view: Snapshot, assignment: Assignment) -> None:
+        self._view = view
+        self._assignment = assignment
+
+    def row(self, finding: Finding) -> Row:
+        said = finding.issue.explanation()
+        houses = tuple(self._view.households[key] for key in finding.households)
+        return Row(said.what, said.todo, houses, tuple(self._offer(finding, r) for r in finding.repairs))
+
+    def _offer(self, finding: Finding, repair: Repair) -> Offer:
+        moves = [
+            gettext(
+                "{n} 户从 {source} 移到 {target}",
+                n=move.households,
+                source=_label(self._view, move.source),
+                target=_label(self._view, move.target),
+            )
+            for move in repair.moves
+        ]
+        if not moves:
+            counted = gettext("数字已经按修正后的边界计,不变")
+            moves = [counted if repair.kind in _AT_ONCE else gettext("各网格的数字不变")]
+        does = _does(self._view, repair.kind, repair.grid, repair.other)
+        return Offer(repair.key, does, tuple(moves), self._sketch(finding, repair))
+
+    def _sketch(self, finding: Finding, repair: Repair) -> Sketch | None:
+        concerned = {repair.grid, repair.other}
+        houses = [self._view.households[key] for key in finding.households] or [
+            house for house in self._view.households.values() if house.grid_code in concerned
+        ]
+        doors = [house.place for house in houses if house.place is not None][:_MOST_DOORS]
+        shapes = self._assignment.polygons
+        before, after = repair.before, repair.after
+        if after is None:
+            before = shapes.get(repair.grid)
+        others = [shape for code, shape in shapes.items() if code != repair.grid]
+        return sketch(before, after, others, doors)
