@@ -152,22 +152,17 @@ def activity(visits: Iterable[Visit]) -> Activity:
     person-times; an attempt is counted apart. A visit counts on the day it was
     made, planned or not. Source: Fuquan's five indicators; ``domain.md`` §6.2.
     """
-    reached: list[Visit] = []
-    attempts = 0
-    for visit in visits:
-        if visit.contact:
-            reached.append(visit)
-        else:
-            attempts += 1
-    channels = Counter(visit.channel for visit in reached)
-    domains = Counter(visit.domain for visit in reached)
-    societies = Counter(society for visit in reached for society in set(visit.societies))
+    made = list(visits)
+    reached = [visit for visit in made if visit.contact]
+    channels = Counter([visit.channel for visit in reached])
+    domains = Counter([visit.domain for visit in reached])
+    societies = Counter([society for visit in reached for society in set(visit.societies)])
     return Activity(
         household_times=Households(len(reached)),
         households=Households(len({visit.household_id for visit in reached})),
         persons=Persons(len({client for visit in reached for client in visit.client_ids})),
         person_times=PersonTimes(sum(len(visit.client_ids) for visit in reached)),
-        attempts=Households(attempts),
+        attempts=Households(len(made) - len(reached)),
         by_channel={code: Households(channels[code]) for code in Channel if channels[code]},
         by_domain={code: Households(domains[code]) for code in Domain if domains[code]},
         by_society={code: Households(societies[code]) for code in Society if societies[code]},

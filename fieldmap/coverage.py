@@ -147,7 +147,8 @@ def measures(
     counted = narrowed(count(snapshot, rules, period, today, assignment.grid_of), narrow)
     nothing = figures([], [], [], today)
     by_grid = split(counted, assignment.grid_of.get)
-    by_area = split(counted, lambda house: _urban(snapshot, house))
+    urban = _urban(snapshot)
+    by_area = split(counted, lambda house: urban.get(house, False))
     grids = [
         GridRow(code, grid.name, code in assignment.polygons, by_grid.get(code, nothing))
         for code, grid in sorted(snapshot.grids.items())
@@ -158,7 +159,7 @@ def measures(
     return Coverage(
         period=period,
         today=today,
-        total=figures(counted.rows, counted.visits, counted.needs, counted.as_of),
+        total=counted.figures(),
         grids=tuple(grids),
         urban=by_area.get(True, nothing),
         rural=by_area.get(False, nothing),
@@ -174,10 +175,10 @@ def _meant(grid: Grid, narrow: Narrow) -> bool:
     return narrow.grid in ("", grid.code) and narrow.village in ("", grid.division_code)
 
 
-def _urban(snapshot: Snapshot, household_id: str) -> bool:
-    household = snapshot.households.get(household_id)
-    division = snapshot.divisions.get(household.division_code) if household else None
-    return division is not None and division.urban
+def _urban(snapshot: Snapshot) -> dict[str, bool]:
+    """Return for each household whether its division is urban."""
+    codes = {division.code for division in snapshot.divisions.values() if division.urban}
+    return {house.id: house.division_code in codes for house in snapshot.households.values()}
 
 
 def frame(coverage: Coverage) -> Any:

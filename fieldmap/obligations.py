@@ -141,6 +141,14 @@ class Casebook:
         The county file's facts.
     rules
         The rules in force.
+
+    Attributes
+    ----------
+    bits
+        Id of a standing rule → a number with one bit set.
+    counting
+        Channel and roles of a contact → the rules that count it, as bits;
+        nothing else about a contact decides it.
     """
 
     def __init__(self, snapshot: Snapshot, rules: RuleSet) -> None:
@@ -155,10 +163,17 @@ class Casebook:
         self._events: defaultdict[str, list[Event]] = defaultdict(list)
         for tag in snapshot.tags:
             self._tags[tag.client_id].append(tag)
-        for visit in sorted(snapshot.visits, key=attrgetter("day")):
-            if visit.outcome is _SEEN:  # Visit.contact, for all visits of a county
-                for client_id in visit.client_ids:
-                    self._contacts[client_id].append(visit)
+        contacts = [visit for visit in snapshot.visits if visit.outcome is _SEEN]
+        contacts.sort(key=attrgetter("day"))
+        for visit in contacts:
+            for client_id in visit.client_ids:
+                self._contacts[client_id].append(visit)
+        standing = [rule for rule in rules.rules if not rule.on]
+        self.bits = {rule.id: 1 << number for number, rule in enumerate(standing)}
+        self.counting = {
+            kind: sum(self.bits[rule.id] for rule in standing if rule.counts(contact))
+            for kind, contact in {(v.channel, v.actor_roles): v for v in contacts}.items()
+        }
         # a ledger's "last contact" names no visitor and reaches back before the record
         self._record_begins = min((v.day for v in snapshot.visits if v.actor_ids), default=date.min)
         for exclusion in snapshot.exclusions:

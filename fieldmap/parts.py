@@ -197,7 +197,8 @@ def _through(row: State, narrow: Narrow) -> State:
     kept = tuple(visit for visit in row.contacts if narrow.takes(visit))
     if len(kept) == len(row.contacts):
         return row
-    return replace(row, contacts=kept, contacted=bool(kept), in_person=any(visit.in_person for visit in kept))
+    met = any(visit.in_person for visit in kept)
+    return row._replace(contacts=kept, contacted=bool(kept), in_person=met)
 
 
 def _there(household_id: str, counted: Counted, narrow: Narrow) -> bool:

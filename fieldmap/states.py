@@ -24,8 +24,9 @@ events are urgent tasks and make nobody due in a rate.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from fieldmap.models import Channel, Client, Exclusion, ExclusionReason, Household, Snapshot, Society, Visit
 from fieldmap.obligations import Casebook
@@ -38,8 +39,7 @@ __all__ = ["OpenNeed", "State", "open_needs", "states"]
 _DOOR = Channel.DOOR
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """One person in one period.
 
     Attributes
@@ -74,7 +74,7 @@ class State:
     never_contacted: bool = False
     no_coordinates: bool = False
     rolling_overdue_days: int = 0
-    contacts: tuple[Visit, ...] = field(default=(), repr=False)
+    contacts: tuple[Visit, ...] = ()
 
     @property
     def channels(self) -> tuple[Channel, ...]:
@@ -124,7 +124,7 @@ def states(
         Of this snapshot and these rules, where one is at hand already.
     """
     casebook = casebook or Casebook(snapshot, rules)
-    terms = Terms(rules, period)
+    terms = Terms(casebook, period)
     as_of = min(today, period.end)
     found: list[State] = []
     for client in snapshot.clients.values():
@@ -148,7 +148,7 @@ def open_needs(visits: Iterable[Visit], as_of: date) -> tuple[OpenNeed, ...]:
     """
     since: dict[str, dict[str, date]] = {}
     for visit in visits:
-        if visit.day > as_of or not (visit.needs or visit.household_id in since):
+        if not (visit.needs or visit.household_id in since) or visit.day > as_of:
             continue
         before = since.get(visit.household_id, {})
         if visit.contact:
@@ -180,6 +180,7 @@ def _state(
         counted = ()
     household = casebook.snapshot.households.get(client.household_id)
     owner = casebook.snapshot.responsibilities.get(client.id)
+    # by position: a county has 25,000 of them
     return State(
         client.id,
         client.household_id,
@@ -187,16 +188,16 @@ def _state(
         _grid(household, grid_of),
         owner.actor_id if owner else None,
         asked.tags,
-        under_rule=bool(asked.terms),
-        expected=expected,
-        due=bool(winning) and excluded is None,
-        contacted=bool(counted),
-        in_person=any([visit.channel is _DOOR for visit in counted]),
-        excluded=excluded,
-        never_contacted=expected and not contacts,
-        no_coordinates=expected and not (household and household.place),
-        rolling_overdue_days=terms.overdue_days(asked, contacts, day) if expected else 0,
-        contacts=counted,
+        bool(asked.terms),
+        expected,
+        bool(winning) and excluded is None,
+        bool(counted),
+        any([visit.channel is _DOOR for visit in counted]) if counted else False,
+        excluded,
+        expected and not contacts,
+        expected and not (household and household.place),
+        terms.overdue_days(asked, contacts, day) if expected and contacts else 0,
+        counted,
     )
 
 

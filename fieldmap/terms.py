@@ -21,10 +21,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from fieldmap.models import Channel, Role, Visit
-from fieldmap.obligations import Reading
+from fieldmap.models import Visit
+from fieldmap.obligations import Casebook, Reading
 from fieldmap.periods import Period
-from fieldmap.rules import Rule, RuleSet
+from fieldmap.rules import Rule
 
 __all__ = ["Asked", "Term", "Terms", "grace_from"]
 
@@ -59,6 +59,8 @@ class Asked:
     ----------
     tags
         The person's.
+    bits
+        All the rules.
     always
         The rules with the shortest gap, as bits, where all of them fall due
         whatever was before the period; else 0.
@@ -66,45 +68,36 @@ class Asked:
 
     tags: tuple[str, ...]
     terms: tuple[Term, ...]
+    bits: int
     always: int
 
 
 class Terms:
-    """The rules of a county in one period."""
+    """The rules of a casebook in one period."""
 
-    def __init__(self, rules: RuleSet, period: Period) -> None:
-        self._period = period
-        standing = [rule for rule in rules.rules if not rule.on]
-        self._bits = {rule.id: 1 << number for number, rule in enumerate(standing)}
-        self._rules = standing
+    def __init__(self, casebook: Casebook, period: Period) -> None:
+        self._casebook = casebook
+        self._start = period.start
+        self._terms = {
+            rule_id: Term(bit, casebook.rules[rule_id].gap_days, grace_from(casebook.rules[rule_id], period))
+            for rule_id, bit in casebook.bits.items()
+        }
         self._asked: dict[Reading, Asked] = {}
-        self._counting: dict[tuple[Channel, tuple[Role, ...]], int] = {}
 
     def asked(self, reading: Reading) -> Asked:
         """Return what is asked for by the rules that apply."""
         found = self._asked.get(reading)
         if found is None:
-            terms = tuple(self._term(match.rule) for match in reading.matches)
-            found = self._asked[reading] = Asked(reading.tags, terms, self._always(terms))
+            terms = tuple([self._terms[match.rule.id] for match in reading.matches])
+            found = Asked(reading.tags, terms, sum(term.bit for term in terms), self._always(terms))
+            self._asked[reading] = found
         return found
-
-    def _term(self, rule: Rule) -> Term:
-        return Term(self._bits[rule.id], rule.gap_days, grace_from(rule, self._period))
 
     def _always(self, terms: Sequence[Term]) -> int:
         """Return the rules with the shortest gap as bits where none of them has a grace, else 0."""
         first = [term for term in terms if term.gap_days == terms[0].gap_days]
-        without = all(t.grace_from is not None and t.grace_from >= self._period.start for t in first)
+        without = all(term.grace_from is not None and term.grace_from >= self._start for term in first)
         return sum(term.bit for term in first) if without else 0
-
-    def counting(self, contact: Visit) -> int:
-        """Return the rules that count a contact, as bits; it depends on the channel and the roles alone."""
-        key = (contact.channel, contact.actor_roles)
-        found = self._counting.get(key)
-        if found is None:
-            found = sum(self._bits[rule.id] for rule in self._rules if rule.counts(contact))
-            self._counting[key] = found
-        return found
 
     def winning(self, asked: Asked, contacts: Sequence[Visit]) -> int:
         """Return the rules with the shortest gap among those that fall due, as bits; 0 where none does."""
@@ -120,10 +113,12 @@ class Terms:
 
     def _falls_due(self, term: Term, contacts: Sequence[Visit]) -> bool:
         """Return whether no counted contact lies in the grace."""
-        first, start = term.grace_from, self._period.start
+        first, start, counting = term.grace_from, self._start, self._casebook.counting
         if first is None:
             return False
-        return not any(first <= v.day < start and self.counting(v) & term.bit for v in contacts)
+        return not any(
+            [first <= v.day < start and counting[v.channel, v.actor_roles] & term.bit for v in contacts]
+        )
 
     def counted(self, winning: int, contacts: Sequence[Visit]) -> tuple[Visit, ...]:
         """Return the contacts in the period that any of the rules counts.
@@ -133,10 +128,10 @@ class Terms:
         contacts
             By day; none lies after the period.
         """
-        start = self._period.start
-        if not contacts or contacts[-1].day < start:
+        start, counting = self._start, self._casebook.counting
+        if not winning or not contacts or contacts[-1].day < start:
             return ()
-        return tuple([v for v in contacts if v.day >= start and self.counting(v) & winning])
+        return tuple([v for v in contacts if v.day >= start and counting[v.channel, v.actor_roles] & winning])
 
     def overdue_days(self, asked: Asked, contacts: Sequence[Visit], today: date) -> int:
         """Return by how many days a rolling gap is exceeded.
@@ -145,18 +140,21 @@ class Terms:
         each from the last contact that it counts; 0 for whoever no contact
         counts.
         """
-        worst, open_terms = 0, asked.terms
+        worst, left, counting = 0, asked.bits, self._casebook.counting
         for contact in reversed(contacts):
-            bits, days = self.counting(contact), (today - contact.day).days
-            for term in open_terms:
-                if term.bit & bits:
-                    # of the rules that count it the first has the shortest gap
-                    worst = max(worst, days - term.gap_days)
+            found = counting[contact.channel, contact.actor_roles] & left
+            if found:
+                # of the rules whose last contact this is, the one with the shortest gap
+                gap = asked.terms[0].gap_days if found == asked.bits else _shortest(asked.terms, found)
+                worst = max(worst, (today - contact.day).days - gap)
+                left ^= found
+                if not left:
                     break
-            open_terms = tuple([term for term in open_terms if not term.bit & bits])
-            if not open_terms:
-                break
         return worst
+
+
+def _shortest(terms: Sequence[Term], bits: int) -> int:
+    return next(term.gap_days for term in terms if term.bit & bits)
 
 
 def grace_from(rule: Rule, period: Period) -> date | None:
