@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -131,12 +130,12 @@ def _dimension(text: str) -> Dimension:
         raise InputError("map.by", text, allowed=", ".join(Dimension)) from None
 
 
-def calendar_periods(today: date, others: Sequence[Period] = ()) -> tuple[Period, ...]:
-    """Return the months and quarters to choose from, the present ones first, then others."""
+def calendar_periods(today: date) -> tuple[Period, ...]:
+    """Return the months and quarters to choose from, the present ones first."""
     found: list[Period] = []
     for kind, number in ((Calendar.MONTH, _MONTHS), (Calendar.QUARTER, _QUARTERS)):
         day = today
         for _ in range(number):
             found.append(Period.of(kind, day))
             day = found[-1].start - timedelta(days=1)
-    return (*found, *(period for period in others if period not in found))
+    return tuple(found)

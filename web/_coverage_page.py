@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from fieldmap.access import Account
+from fieldmap.access import Account, Right
+from fieldmap.campaigns import seen_from
 from fieldmap.models import Channel, Snapshot, Society
 from fieldmap.omissions import left_out
 from fieldmap.parts import EVERYBODY, OUTSIDE, Counted, Dimension, count, narrowed
@@ -101,13 +102,12 @@ def _counted(services: Services, seen: Seen) -> Counted:
     return narrowed(count(seen.scene.snapshot, rules, wanted.period, coverage.today, grid_of), wanted.narrow)
 
 
-def bar(services: Services, seen: Seen) -> dict[str, Any]:
+def bar(services: Services, account: Account, seen: Seen) -> dict[str, Any]:
     """Return what the filter bar offers."""
     wanted = seen.asked
-    periods = [(str(period), str(period)) for period in calendar_periods(services.today())]
     return {
         "measures": seen.measures,
-        "periods": periods,
+        "periods": _periods(services, account),
         "any_days": ANY_DAYS,
         "choices": _choices(seen.scene.snapshot) if seen.wide else _own_choices(),
         "plain_query": wanted.other(narrow=EVERYBODY, known=None, by=Dimension.GRID),
@@ -119,6 +119,17 @@ def bar(services: Services, seen: Seen) -> dict[str, Any]:
             "full": gettext("先选网格,或圈出一片地方"),
         },
     }
+
+
+def _periods(services: Services, account: Account) -> list[tuple[str, str]]:
+    """Return months and quarters, then the campaigns of the account's divisions by their names."""
+    found = [(str(period), str(period)) for period in calendar_periods(services.today())]
+    codes = [hat.division_code for hat in account.hats_with(Right.MAP)]
+    campaigns = seen_from(services.store.campaigns.all(), codes)
+    taken = {value for value, _ in found}
+    return found + [
+        (str(one.period), f"{one.name} {one.period}") for one in campaigns if str(one.period) not in taken
+    ]
 
 
 def _own_choices() -> dict[str, Sequence[tuple[str, str]]]:

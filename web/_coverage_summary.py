@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fieldmap.access import Account, Right
-from fieldmap.counts import Figures
+from fieldmap.counts import Figures, Persons, Rate
 from fieldmap.estimates import Estimate, Unregistered, estimated
 from fieldmap.evidence import Evidence, evidence
 from fieldmap.models import Visit
-from fieldmap.parts import OUTSIDE, Dimension
+from fieldmap.parts import EVERYBODY, OUTSIDE, Dimension
+from fieldmap.periods import china_day
 from fieldmap.trends import Month, trend
 from web._coverage_asked import Asked
 from web._coverage_rows import DIMENSIONS, name_of
 from web._coverage_scene import Seen
+from web.closings import whole_period
 from web.deps import Services
 from web.i18n import gettext
 
@@ -60,7 +62,32 @@ def cards(services: Services, account: Account, seen: Seen) -> tuple[Card, ...]:
     found = [_unregistered(_estimate(services, account, seen), seen.asked)]
     if seen.wide:
         found.append(_evidence(evidence_of(services, seen), seen.asked))
+        found += _closings(services, account, seen)
     return tuple(found)
+
+
+def _closings(services: Services, account: Account, seen: Seen) -> list[Card]:
+    """Return whether the period is closed in the division that the account is head of."""
+    codes = {hat.division_code for hat in account.hats_with(Right.MAP) if not hat.grid_code}
+    if len(codes) != 1 or not whole_period(seen.asked.period):
+        return []
+    versions = services.store.closings.of(codes.pop(), seen.asked.period)
+    name, period = gettext("关账"), seen.asked.period
+    if not versions:
+        over = period.end < services.today()
+        value = gettext("还没有关账") if over else gettext("{day} 结束", day=period.end)
+        return [Card(name, value, (), "/closings" if over else "", gettext("去关账"))]
+    last = versions[-1]
+    value = gettext("第 {n} 版,{day}", n=last.version, day=china_day(last.closed_at))
+    then = Rate(Persons(last.total.counts["contacted"]), Persons(last.total.counts["due"]))
+    lines = [gettext("当时 {rate}", rate=then.text())]
+    now = seen.scene.coverage.total.contact_rate
+    whole = seen.asked.narrow == EVERYBODY and seen.asked.known is None
+    differs = whole and (now.numerator, now.denominator) != (then.numerator, then.denominator)
+    if differs:
+        lines.append(gettext("现在 {rate}", rate=now.text()))
+    link = gettext("为什么不一样") if differs else gettext("看各版")
+    return [Card(name, value, tuple(lines), "/closings", link)]
 
 
 def _estimate(services: Services, account: Account, seen: Seen) -> Unregistered:

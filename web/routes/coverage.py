@@ -31,7 +31,7 @@ def page(request: Request, seen: SeenDep, services: ServicesDep, account: MapAcc
     """Show map and table side by side."""
     picture = seen.picture()
     parts = figures_of(services, account, seen, picture)
-    return render(request, "coverage.html", **bar(services, seen), **parts)
+    return render(request, "coverage.html", **bar(services, account, seen), **parts)
 
 
 @router.get("/map/frame")

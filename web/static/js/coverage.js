@@ -1,21 +1,17 @@
-// The filter bar asks again as soon as something is chosen.
-const form = document.getElementById("filters");
-const layers = form.querySelector("details");
-form.classList.add("live");
-form.addEventListener("change", (event) => {
-  // a list of layers in which something was ticked is open again on the new page
-  sessionStorage.setItem("coverage-layers", event.target.name === "layer" ? "open" : "");
-  form.requestSubmit();
-});
+// The coverage page: filter bar, map and table that mark each other, a selection to plan, live figures.
+import { filterBar } from "./coverage-bar.js";
+import { mapFrame } from "./coverage-frame.js";
+import { liveParts } from "./coverage-live.js";
+import { savePicture } from "./coverage-picture.js";
+import { selection } from "./coverage-select.js";
+import { trendLine } from "./coverage-trend.js";
 
-layers.open = sessionStorage.getItem("coverage-layers") === "open";
-sessionStorage.removeItem("coverage-layers");
-document.addEventListener("click", (event) => {
-  if (!layers.contains(event.target)) layers.open = false;
+filterBar(document.getElementById("filters"));
+const map = mapFrame(document.getElementById("coverage-frame"));
+savePicture(document.getElementById("save-png"), map);
+const chosen = selection(map);
+liveParts(map, () => {
+  chosen.show();
+  trendLine();
 });
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") layers.open = false;
-});
-window.addEventListener("blur", () => {
-  layers.open = false; // a click into the map's frame
-});
+trendLine();
