@@ -16,6 +16,7 @@ from fieldmap.settings import Settings
 from fieldmap.store import Store, utc_now
 from web import errors
 from web.deps import Services, guard
+from web.live import Live
 from web.pages import CHINA, environment
 from web.phone_files import phone_asset
 from web.routes import ROUTERS
@@ -90,10 +91,12 @@ def _lifespan(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         store = Store.open(settings.db, settings.key, clock=clock)
         work = Work(settings)
-        app.state.services = Services(store, settings, today or day, clock, Throttle(clock), work)
+        live = Live(store.watch(), today or day)
+        app.state.services = Services(store, settings, today or day, clock, Throttle(clock), work, live)
         try:
             yield
         finally:
+            await live.close()
             work.close()
             store.close()
 

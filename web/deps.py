@@ -32,6 +32,7 @@ from fieldmap.rules import RuleSet
 from fieldmap.settings import Settings
 from fieldmap.store import Session, Store
 from web.kept import Kept
+from web.live import Live
 from web.scope import scoped
 from web.security import FORM_COOKIE, SESSION_COOKIE, Throttle, bearer_of, check_form
 from web.station import Station, station_of
@@ -93,6 +94,7 @@ class Services:
     clock: Callable[[], datetime]
     throttle: Throttle
     work: Work
+    live: Live
     kept: dict[object, tuple[object, Any]] = field(default_factory=dict)
     figures: Kept = field(default_factory=Kept)
 
@@ -253,6 +255,9 @@ async def guard(request: Request, session: MaybeSessionDep, found: ServicesDep) 
         phone's, or a change came without our page's token.
     """
     path = getattr(request.scope.get("route"), "path", "")
+    if session is not None:
+        # before anything is read: what is written meanwhile makes another mark
+        request.state.mark = found.live.mark(found.store.change)
     if session is None and path not in PUBLIC:
         raise AccessError(_ended(request, found))
     if session is not None and session.of_phone and not path.startswith(_OF_PHONES):

@@ -47,6 +47,7 @@ BY_CODE: Mapping[str, int] = {
     "phone.batch": 413,
     "phone.photo-size": 413,
     "phone.photo-unknown": 404,
+    "live.full": 429,
 }
 """Status of single problems."""
 

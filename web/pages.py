@@ -117,7 +117,8 @@ def render(request: Request, name: str, status: int = 200, **context: Any) -> HT
 
     Every template has: ``_`` (translation), ``label`` (of an enumeration),
     ``lang``, ``languages``, ``account``, ``navigation``, ``csrf``, ``today``,
-    ``here`` (the path), and the filters ``mask_name``, ``mask_phone``,
+    ``here`` (the path), ``mark`` (of the record as the page read it, see
+    :mod:`web.live`), and the filters ``mask_name``, ``mask_phone``,
     ``mask_id``, ``local_time``, ``village_before`` (a household's address).
 
     Parameters
@@ -139,6 +140,7 @@ def render(request: Request, name: str, status: int = 200, **context: Any) -> HT
         "csrf": token,
         "today": request.app.state.services.today(),
         "here": request.url.path,
+        "mark": getattr(request.state, "mark", ""),
     }
     template = request.app.state.templates.get_template(name)
     response = HTMLResponse(template.render({**shared, **context}), status_code=status)

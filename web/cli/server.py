@@ -7,6 +7,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import click
 import uvicorn
@@ -18,6 +19,9 @@ from fieldmap.store import Store
 from web.certificates import Issued, folder_of, issue
 from web.cli.output import say, today_of, warn_plain
 from web.reach import Reach
+
+if TYPE_CHECKING:  # it takes a while to load, and most commands serve nothing
+    from fastapi import FastAPI
 
 __all__ = ["COMMANDS", "Secure", "run_server"]
 
@@ -102,7 +106,8 @@ def _serve_plain(settings: Settings, host: str) -> None:
     listener = _listen(host, settings.port)
     address = f"http://{host}:{_port(listener)}/"
     say(f"打开 {address}(Ctrl+C 结束)", f"Open {address} (Ctrl+C ends)")
-    uvicorn.Server(_config(_app(settings))).run(sockets=[listener])
+    app = _app(settings)
+    _Server(_config(app), app).run(sockets=[listener])
 
 
 def _serve_secure(settings: Settings, host: str, secure: Secure) -> None:
@@ -122,7 +127,7 @@ async def _serve_both(
     from web.plain_door import PlainDoor
 
     app = _app(settings)
-    outer = uvicorn.Server(_config(app, issued))
+    outer = _Server(_config(app, issued), app)
     inner = uvicorn.Server(_config(PlainDoor(app, issued.reach, settings.port), lifespan="off"))
 
     def end(_: object) -> None:
@@ -137,7 +142,20 @@ async def _serve_both(
     await serving
 
 
-def _app(settings: Settings) -> ASGIApp:
+class _Server(uvicorn.Server):
+    """A server that ends the streams of its app, which would not end by themselves, before it waits."""
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End what listens, then as any other server."""
+        self._app.state.services.live.end()
+        await super().shutdown(sockets)
+
+
+def _app(settings: Settings) -> FastAPI:
     from web.app import create_app
 
     return create_app(settings, today=lambda: today_of(settings))

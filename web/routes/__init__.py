@@ -10,6 +10,7 @@ from web.routes import (
     desk,
     flags,
     inbox,
+    live,
     outbox,
     packet,
     paper,
@@ -46,5 +47,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     flags.router,
     coverage.router,
     basemap.router,
+    live.router,
 )
 """Every router of the app, one a line."""
