@@ -36,7 +36,8 @@ from fieldmap.figures import (
 )
 from fieldmap.grids import Assignment, assign
 from fieldmap.models import ExclusionReason, Grid, Snapshot
-from fieldmap.parts import EVERYBODY, Counted, Narrow, count, narrowed, split
+from fieldmap.obligations import Casebook
+from fieldmap.parts import EVERYBODY, Counted, Dimension, Narrow, Split, by, count, narrowed, split
 from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
 from fieldmap.states import State
@@ -95,6 +96,8 @@ class Coverage:
         The same split by the division's kind.
     load
         Expected persons per responsible actor.
+    counted
+        What was counted, to be split in other ways (:meth:`by`).
     rows
         Everybody counted, one row each.
     narrow
@@ -110,9 +113,18 @@ class Coverage:
     urban: Figures
     rural: Figures
     load: Mapping[str, Persons]
-    rows: tuple[State, ...] = field(repr=False)
+    counted: Counted = field(repr=False)
     assignment: Assignment = field(repr=False)
     narrow: Narrow = EVERYBODY
+
+    @property
+    def rows(self) -> tuple[State, ...]:
+        """Return everybody counted, one row each."""
+        return self.counted.rows
+
+    def by(self, dimension: Dimension) -> Split:
+        """Return the figures by a dimension; see :func:`fieldmap.parts.by`."""
+        return by(self.counted, dimension)
 
     @property
     def issues(self) -> tuple[Issue, ...]:
@@ -127,6 +139,7 @@ def measures(
     today: date,
     assignment: Assignment | None = None,
     narrow: Narrow = EVERYBODY,
+    casebook: Casebook | None = None,
 ) -> Coverage:
     """Return every measure of a period: in all, per grid, urban and rural.
 
@@ -142,9 +155,11 @@ def measures(
     narrow
         Whom to count; only their grids have a row where it names a grid or a
         village.
+    casebook
+        Of this snapshot and these rules, where one is at hand already.
     """
     assignment = assignment or assign(snapshot)
-    counted = narrowed(count(snapshot, rules, period, today, assignment.grid_of), narrow)
+    counted = narrowed(count(snapshot, rules, period, today, assignment.grid_of, casebook), narrow)
     nothing = figures([], [], [], today)
     by_grid = split(counted, assignment.grid_of.get)
     urban = _urban(snapshot)
@@ -164,7 +179,7 @@ def measures(
         urban=by_area.get(True, nothing),
         rural=by_area.get(False, nothing),
         load=load_per_owner(counted.rows),
-        rows=counted.rows,
+        counted=counted,
         assignment=assignment,
         narrow=narrow,
     )

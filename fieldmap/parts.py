@@ -23,6 +23,7 @@ from fieldmap.counts import Figures
 from fieldmap.errors import InputError
 from fieldmap.figures import figures
 from fieldmap.models import Channel, Snapshot, Society, Visit
+from fieldmap.obligations import Casebook
 from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
 from fieldmap.standards.tags import TAGS, is_restricted
@@ -156,13 +157,14 @@ def count(
     period: Period,
     today: date,
     grid_of: Mapping[str, str | None] | None = None,
+    casebook: Casebook | None = None,
 ) -> Counted:
     """Gather what is counted in a period; for the parameters see :func:`fieldmap.states.states`."""
     as_of = min(today, period.end)
     first = period.start
     households = snapshot.households.values()
     return Counted(
-        rows=states(snapshot, rules, period, today, grid_of),
+        rows=states(snapshot, rules, period, today, grid_of, casebook),
         visits=tuple(visit for visit in snapshot.visits if first <= visit.day <= as_of),
         needs=open_needs(snapshot.visits, as_of),
         as_of=as_of,

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from fieldmap.counts import Figures
 from fieldmap.grids import Assignment, assign
 from fieldmap.models import Snapshot
+from fieldmap.obligations import Casebook
 from fieldmap.parts import EVERYBODY, Narrow, count, narrowed
 from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
@@ -44,15 +45,18 @@ def trend(
         The last month, or any period: the month of its last day is taken.
     months
         How many at most.
+    assignment
+        Which grid each household is in, where it is at hand already.
     """
     grid_of = (assignment or assign(snapshot)).grid_of
+    casebook = Casebook(snapshot, rules)
     begins = min((visit.day for visit in snapshot.visits if visit.actor_ids), default=None)
     found: list[Month] = []
     period = Period.month(month.end)
     for _ in range(months):
         if found and (begins is None or period.end < begins):
             break
-        counted = narrowed(count(snapshot, rules, period, today, grid_of), narrow)
+        counted = narrowed(count(snapshot, rules, period, today, grid_of, casebook), narrow)
         found.append(Month(period, counted.figures()))
         period = Period.month(period.start - timedelta(days=1))
     return tuple(reversed(found))
