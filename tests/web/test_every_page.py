@@ -65,6 +65,7 @@ NO_PAGES = {
     "/phone/manifest.webmanifest": "data",
     "/jobs/{job_id}": "data",
     "/alarms": "data",
+    "/events": "a stream, listened to in test_live",
     "/basemap/{edition}/{name}": "a file",
     "/inbox/received/{item_id}": "read in test_inbox",
     "/inbox/reports/{item_id}": "read in test_inbox",
