@@ -199,11 +199,10 @@ class _Workshop:
             plane = _Plane(doors[0].lat)
             shape = plane.flat(self.shapes[code])
             ways = [shapely.shortest_line(shape, plane.point(door)).buffer(_ROOM_M) for door in doors]
-            others = [other for key, other in self.shapes.items() if key != code]
-            wider = shapely.difference(
-                plane.round(shapely.union_all([shape, *ways])), shapely.union_all(others)
-            )
-            yield self._redrawn(RepairKind.EXTEND, code, "", repair(wider))
+            others = shapely.union_all([other for key, other in self.shapes.items() if key != code])
+            more = shapely.difference(plane.round(shapely.union_all(ways)), others)
+            wider = repair(shapely.union(self.shapes[code], more, grid_size=_MILLIMETRE))
+            yield self._redrawn(RepairKind.EXTEND, code, "", wider)
 
     def _nearest(self, house: Household) -> str | None:
         """Return the grid of the household's village that is near enough, the ledger's first."""

@@ -35,7 +35,9 @@ class Sketch:
     doors: tuple[tuple[float, float], ...]
 
 
-def sketch(before: Any, after: Any, others: Iterable[Any], doors: Sequence[Position]) -> Sketch | None:
+def sketch(
+    before: Any, after: Any, others: Iterable[Any], doors: Sequence[Position], *, whole: bool = False
+) -> Sketch | None:
     """Return a picture of a repair, None where there is nothing to draw.
 
     Parameters
@@ -43,12 +45,15 @@ def sketch(before: Any, after: Any, others: Iterable[Any], doors: Sequence[Posit
     before, after, others
         Polygons or multipolygons in WGS-84, valid or not; the first two may be None.
         What of ``others`` lies beyond the picture is cut off where it is shown.
+    whole
+        True makes room for all the doors too; else those beyond are left out.
     """
     meant = [shape for shape in (before, after) if shape is not None]
     points = [shapely.Point(door.lon, door.lat) for door in doors]
     if not meant and not points:
         return None
-    west, south, east, north = shapely.total_bounds([*meant, *(points if not meant else [])]).tolist()
+    held = [*meant, *points] if whole or not meant else meant
+    west, south, east, north = shapely.total_bounds(held).tolist()
     frame = _Frame(west, south, east, north)
     seen = [other for other in others if frame.shows(other)]
     return Sketch(

@@ -208,4 +208,4 @@ class _Words:
         if after is None:
             before = shapes.get(repair.grid)
         others = [shape for code, shape in shapes.items() if code != repair.grid]
-        return sketch(before, after, others, doors)
+        return sketch(before, after, others, doors, whole=bool(finding.households))

@@ -170,6 +170,14 @@ def test_a_wider_boundary_takes_nothing_from_a_neighbour() -> None:
     check(snapshot, only(snapshot))
 
 
+def test_a_wider_boundary_keeps_what_it_had() -> None:
+    """A grid that overlaps another is not cut because a door beyond it is taken in."""
+    snapshot = town({EAST: shapely.box(116.935, 33.30, 116.96, 33.32)}, {"a": (WEST, BEYOND)})
+    found = next(f for f in findings(snapshot) if f.issue.code == "grid.outside")
+    assert found.repairs[0].moves == (Move(None, WEST, Households(1)),)
+    assert shapely.difference(SQUARE, found.repairs[0].after).area < 1e-12
+
+
 def test_point_and_ledger_that_differ() -> None:
     """Doors of one pair of grids stand together: the ledger follows the point, or the point goes."""
     snapshot = town({}, {"a": (WEST, IN_EAST), "b": (WEST, IN_EAST), "c": (EAST, IN_EAST)})
