@@ -55,6 +55,7 @@ def suppress[Cell: Hashable](
     *,
     below: int = 5,
     hidden: Collection[Cell] = (),
+    also: Collection[Cell] = (),
 ) -> frozenset[Cell]:
     """Return the cells of a table that must not be printed.
 
@@ -68,6 +69,9 @@ def suppress[Cell: Hashable](
         Counts from 1 to one less than this are withheld; 0 is printed.
     hidden
         Cells that are never printed.
+    also
+        Counts to withhold for another reason, whatever their size; 0 is
+        printed all the same.
 
     Returns
     -------
@@ -75,7 +79,7 @@ def suppress[Cell: Hashable](
         Printed cells to withhold. The same input gives the same answer; where
         there is a choice, parts go before totals and small counts first.
     """
-    table = _Table(values, relations, below, frozenset(hidden))
+    table = _Table(values, relations, below, frozenset(hidden), also)
     while True:
         table.close()
         exposed = table.exposed()
@@ -109,13 +113,16 @@ class _Table[Cell: Hashable]:
         relations: Sequence[Relation[Cell]],
         below: int,
         hidden: frozenset[Cell],
+        also: Collection[Cell],
     ) -> None:
         self.values = values
         self.relations = relations
         self.hidden = hidden
         small = {cell for cell, value in values.items() if 0 < value < below}
+        small |= {cell for cell in also if values[cell]}
         self.withheld: set[Cell] = small | hidden
         self.protected: set[Cell] = set(small)
+        self._safe: set[Cell] = set()
         self._order = {cell: number for number, cell in enumerate(values)}
         self._of: dict[Cell, list[Relation[Cell]]] = {cell: [] for cell in values}
         for relation in relations:
@@ -137,8 +144,11 @@ class _Table[Cell: Hashable]:
     def exposed(self) -> list[Cell]:
         """Return the protected cells that can be worked out all the same."""
         unknown = sorted(self.withheld, key=self._order.__getitem__)
-        suspects = sorted(self.protected, key=self._order.__getitem__)
-        return _pinned(self.values, self.relations, unknown, self.hidden, suspects)
+        # what had a second value has one still: withholding more leaves the reader more to choose from
+        suspects = sorted(self.protected - self._safe, key=self._order.__getitem__)
+        found = _pinned(self.values, self.relations, unknown, self.hidden, suspects)
+        self._safe.update(set(suspects).difference(found))
+        return found
 
     def protect(self, exposed: Iterable[Cell]) -> None:
         """Withhold one more cell near each exposed one, unless something near was just withheld."""
@@ -188,50 +198,151 @@ def _pinned[Cell: Hashable](
 ) -> list[Cell]:
     """Return the suspects whose value follows from the rest.
 
-    A few programs with random objectives show a second value for most cells
-    at once; only those left are looked at one by one.
+    Most that follow do so by bounds alone. Of the others a few programs with
+    random objectives show a second value for most at once; only those left are
+    looked at one by one, each among the unknown cells it hangs together with.
     """
     if not suspects or not relations:
         return []
-    column = {cell: number for number, cell in enumerate(unknown)}
-    audit = _Audit(values, relations, column, hidden)
-    left = [column[cell] for cell in suspects]
+    home = {cell: island for island in _islands(unknown, relations) for cell in island.cells}
+    spans = {c: span for island in _of(home, suspects) for c, span in _spans(values, island, hidden).items()}
+    fixed = {cell for cell in suspects if spans[cell][0] == spans[cell][1]}
+    doubtful = [cell for cell in suspects if cell not in fixed]
+    for cell in _unmoved(values, _of(home, doubtful), hidden, doubtful):
+        if not _Audit(values, [home[cell]], hidden).moves(cell):
+            fixed.add(cell)
+    return [cell for cell in suspects if cell in fixed]
+
+
+def _of[Cell: Hashable](home: Mapping[Cell, _Island[Cell]], cells: Iterable[Cell]) -> list[_Island[Cell]]:
+    """Return the islands of some cells, each once."""
+    return list({id(home[cell]): home[cell] for cell in cells}.values())
+
+
+def _spans[Cell: Hashable](
+    values: Mapping[Cell, int], island: _Island[Cell], hidden: frozenset[Cell]
+) -> dict[Cell, tuple[float, float]]:
+    """Return between what each unknown cell must lie, as each relation for itself tells.
+
+    A total is no less than its parts' least, a part no more than its total's
+    most less the other parts' least, over and over until nothing moves.
+    """
+    known = {c: (float(n), float(n)) for r in island.relations for c in r.cells if (n := values[c]) >= 0}
+    spans = known | {cell: (0.0 if cell in hidden else 1.0, np.inf) for cell in island.cells}
+    moved = True
+    while moved:
+        moved = False
+        for relation in island.relations:
+            low = sum(spans[part][0] for part in relation.parts)
+            high = sum(spans[part][1] for part in relation.parts)
+            least, most = spans[relation.total]
+            fresh = {relation.total: (max(least, low), min(most, high))}
+            for part in relation.parts:
+                mine, other = spans[part]
+                rest = high - other if np.isfinite(high) else _finite_rest(spans, relation, part)
+                fresh[part] = (max(mine, least - rest), min(other, most - (low - mine)))
+            for cell, span in fresh.items():
+                if span != spans[cell]:
+                    spans[cell] = span
+                    moved = True
+    return {cell: spans[cell] for cell in island.cells}
+
+
+def _finite_rest[Cell: Hashable](
+    spans: Mapping[Cell, tuple[float, float]], relation: Relation[Cell], part: Cell
+) -> float:
+    return sum(spans[other][1] for other in relation.parts if other != part)
+
+
+def _unmoved[Cell: Hashable](
+    values: Mapping[Cell, int],
+    islands: Sequence[_Island[Cell]],
+    hidden: frozenset[Cell],
+    suspects: Sequence[Cell],
+) -> list[Cell]:
+    """Return the suspects of which a few random programs show no second value."""
+    if not suspects:
+        return []
+    audit, left = _Audit(values, islands, hidden), list(suspects)
     random = np.random.default_rng(0)
     for _ in range(_PROBES):
-        if left:
-            objective = random.normal(size=len(unknown))
-            audit.probe(objective)
-            audit.probe(-objective)
-            left = [number for number in left if audit.fixed(number)]
-    for number in left:
-        for sign in (1.0, -1.0):
-            if audit.fixed(number):
-                audit.probe(sign * np.eye(1, len(unknown), number)[0])
-    return [unknown[number] for number in left if audit.fixed(number)]
+        objective = random.normal(size=audit.size)
+        audit.probe(objective)
+        audit.probe(-objective)
+        left = [cell for cell in left if audit.fixed(cell)]
+        if not left:
+            break
+    return left
 
 
-class _Audit:
+@dataclass(frozen=True, slots=True)
+class _Island[Cell: Hashable]:
+    """Unknown cells that hang together, and the relations between them."""
+
+    cells: tuple[Cell, ...]
+    relations: tuple[Relation[Cell], ...]
+
+
+def _islands[Cell: Hashable](
+    unknown: Sequence[Cell], relations: Sequence[Relation[Cell]]
+) -> list[_Island[Cell]]:
+    """Return the unknown cells in groups that share no relation: what is printed parts them."""
+    of: dict[Cell, list[Relation[Cell]]] = {cell: [] for cell in unknown}
+    for relation in relations:
+        for cell in relation.cells:
+            if cell in of:
+                of[cell].append(relation)
+    found: list[_Island[Cell]] = []
+    seen: set[Cell] = set()
+    for start in unknown:
+        if start in seen:
+            continue
+        cells, between = {start: None}, {}
+        queue = [start]
+        while queue:
+            for relation in of[queue.pop()]:
+                between[id(relation)] = relation
+                fresh = [cell for cell in relation.cells if cell in of and cell not in cells]
+                cells |= dict.fromkeys(fresh)
+                queue.extend(fresh)
+        seen.update(cells)
+        found.append(_Island(tuple(cells), tuple(between.values())))
+    return found
+
+
+class _Audit[Cell: Hashable]:
     """What whole numbers the unknown cells may have, as far as seen."""
 
-    def __init__[Cell: Hashable](
-        self,
-        values: Mapping[Cell, int],
-        relations: Sequence[Relation[Cell]],
-        column: Mapping[Cell, int],
-        hidden: frozenset[Cell],
+    def __init__(
+        self, values: Mapping[Cell, int], islands: Sequence[_Island[Cell]], hidden: frozenset[Cell]
     ) -> None:
-        truth = np.array([values[cell] for cell in column], dtype=np.float64)
-        matrix = _equations(column, relations)
+        cells = [cell for island in islands for cell in island.cells]
+        self._column = column = {cell: number for number, cell in enumerate(cells)}
+        truth = np.array([values[cell] for cell in cells], dtype=np.float64)
+        matrix = _equations(column, [relation for island in islands for relation in island.relations])
         # the relations hold, so the right side is what the true values give
         self._equations = LinearConstraint(matrix, matrix @ truth, matrix @ truth)
-        least = np.array([0.0 if cell in hidden else 1.0 for cell in column])
+        least = np.array([0.0 if cell in hidden else 1.0 for cell in cells])
         self._bounds = Bounds(least, np.full(len(truth), 2.0 * truth.sum() + 2.0))
         self._whole = np.ones(len(truth), dtype=np.int64)
         self._low, self._high = truth.copy(), truth.copy()
 
-    def fixed(self, number: int) -> bool:
+    @property
+    def size(self) -> int:
+        """Return the number of unknown cells."""
+        return len(self._column)
+
+    def fixed(self, cell: Cell) -> bool:
         """Return whether no second value of a cell was seen."""
+        number = self._column[cell]
         return bool(self._high[number] - self._low[number] < _CHOICE)
+
+    def moves(self, cell: Cell) -> bool:
+        """Return whether a cell has a second value: the least and the greatest are looked for."""
+        for sign in (1.0, -1.0):
+            if self.fixed(cell):
+                self.probe(sign * np.eye(1, self.size, self._column[cell])[0])
+        return not self.fixed(cell)
 
     def probe(self, objective: NDArray[np.float64]) -> None:
         """Look at the table that is least by an objective."""

@@ -136,3 +136,17 @@ def test_same_table_same_answer(table: tuple[dict[Cell, int], list[Relation[Cell
     """Suppression is a function: two runs withhold the same cells."""
     values, relations, hidden = table
     assert suppress(values, relations, hidden=hidden) == suppress(values, relations, hidden=hidden)
+
+
+def test_what_is_withheld_for_another_reason_is_protected_too() -> None:
+    """A large count that is withheld takes a second one with it; a 0 is printed all the same."""
+    values = {"town": 40, "a": 25, "b": 15, "c": 0}
+    relation = [Relation("town", ("a", "b", "c"))]
+    assert suppress(values, relation) == set()
+    assert suppress(values, relation, also={"a", "c"}) == {"a", "b"}
+
+
+def test_a_count_that_is_in_no_sum_is_withheld_alone() -> None:
+    """Nothing tells it, and nothing else need be withheld for it."""
+    values = {"town": 30, "a": 10, "b": 20, "apart": 3}
+    assert suppress(values, [Relation("town", ("a", "b"))]) == {"apart"}
