@@ -6,7 +6,6 @@ or ordered by worker. A contact without evidence counts in every rate.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,11 +13,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from fieldmap.counts import Households
-from fieldmap.models import Household, Place, Position, Visit
+from fieldmap.doors import metres
+from fieldmap.models import Household, Place, Visit
 
 __all__ = ["Doubt", "Entry", "Evidence", "Source", "evidence"]
-
-_METRES_PER_DEGREE = 111_320.0
 
 
 class Source(StrEnum):
@@ -144,13 +142,7 @@ def _away(visit: Visit, household: Household | None) -> float | None:
     if household is None or place is None or visit.check_in is None:
         return None
     sure = (visit.check_in_accuracy_m or 0) + (household.accuracy_m or 0)
-    return max(_metres(place, visit.check_in) - sure, 0.0)
-
-
-def _metres(a: Position, b: Position) -> float:
-    """Return the distance on a local plane: good to 0.1 % over a township."""
-    east = (a.lon - b.lon) * math.cos(math.radians((a.lat + b.lat) / 2))
-    return math.hypot(east, a.lat - b.lat) * _METRES_PER_DEGREE
+    return max(metres(place, visit.check_in) - sure, 0.0)
 
 
 def _crowded(
