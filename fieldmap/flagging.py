@@ -148,12 +148,16 @@ class Reached:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """For whom a flag waits, since when, and whether that is too long."""
+    """For whom a flag waits, for how many days, and whether that is too long.
+
+    ``actor_id`` and ``until`` are the worker and the day of the plan it is in.
+    """
 
     owner: FlagOwner
     actor_id: str
     days: int
     overdue: bool
+    until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +306,8 @@ def wait_of(flag: Flag, trips: Collection[Trip], today: date) -> Wait:
     trip = max((t for t in trips if t.in_force), key=_day_of, default=None)
     if flag.state is FlagState.PLANNED and trip is not None:
         if trip.day >= today:
-            return Wait(FlagOwner.WORKER, trip.actor_id, max(0, (today - since).days), False)
+            days = max(0, (today - since).days)
+            return Wait(FlagOwner.WORKER, trip.actor_id, days, False, trip.day)
         since = trip.day
     days = max(0, (today - since).days)
     most = URGENT_DAYS if flag.kind is FlagKind.VISIT_NOW else FLAG_DAYS

@@ -42,7 +42,7 @@ __all__ = [
 FLAGGED = "flag"
 """The ledger of those who came on it by a flag: their tags and their door say so."""
 
-MOST_PEOPLE = 8
+MOST_PEOPLE = 6
 """People of one household that one form takes."""
 
 DIED = "died"

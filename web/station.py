@@ -9,15 +9,14 @@ from enum import StrEnum
 
 from fieldmap.conditions import age_on
 from fieldmap.coverage import Coverage, measures
-from fieldmap.models import Client, Exclusion, FlagState, Household, IdStatus, Snapshot
+from fieldmap.flagging import is_open
+from fieldmap.models import Client, Exclusion, Household, IdStatus, Snapshot
 from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, Schedule, schedule
 from fieldmap.states import State
 
 __all__ = ["Filters", "Gap", "Person", "Station", "station_of"]
-
-_CLOSED_FLAGS = frozenset({FlagState.REFUSED, FlagState.VISITED})
 
 
 class Gap(StrEnum):
@@ -133,7 +132,7 @@ class Station:
     @property
     def open_flags(self) -> int:
         """Return the flags that still ask for something."""
-        return sum(flag.state not in _CLOSED_FLAGS for flag in self.view.flags)
+        return sum(map(is_open, self.view.flags))
 
 
 def station_of(view: Snapshot, rules: RuleSet, today: date) -> Station:

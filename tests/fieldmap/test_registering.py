@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
+from types import MappingProxyType
 
 import pytest
 
@@ -74,7 +75,9 @@ def flag_of(store: Store) -> Flag:
     return store.flags.get(FLAG_ID)
 
 
-def enrol(store: Store, view: Snapshot | None = None, **changes: object) -> str:
+def enrol(
+    store: Store, changes: Mapping[str, object] = MappingProxyType({}), view: Snapshot | None = None
+) -> str:
     """Register the form with something changed; return the household's id."""
     form = read_registration({**FORM, **changes}, {GRID.code}, TODAY)
     return register_new(store, flag_of(store), form, view or store.snapshot(), today=TODAY, by="head")
@@ -153,24 +156,26 @@ def test_a_household_has_somebody() -> None:
 
 def test_who_has_no_birth_date_is_registered_and_remembered(county: Store) -> None:
     """Found alone without a paper, a person still comes on the ledger; the batch says what is missing."""
-    door = enrol(county, **{"birth-0": ""})
+    door = enrol(county, {"birth-0": ""})
     assert door in county.snapshot().households
     (batch,) = county.batches.all()
     assert "birth.missing" in batch.issues
 
 
-def refused(store: Store, view: Snapshot | None = None, **changes: object) -> list[Issue]:
+def refused(
+    store: Store, changes: Mapping[str, object] = MappingProxyType({}), view: Snapshot | None = None
+) -> list[Issue]:
     """Return what a registration was refused for, after a look that nothing of it stayed."""
     before = store.snapshot()
     with pytest.raises(FormError) as caught:
-        enrol(store, view, **changes)
+        enrol(store, changes, view)
     assert store.snapshot() == before
     return list(caught.value.issues)
 
 
 def test_who_is_on_a_ledger_is_not_registered_again(county: Store) -> None:
     """The form says so at that person; nothing of the household is recorded."""
-    (issue,) = refused(county, **{"name-2": ELDER.name, "identity-2": "", "birth-2": "1944-01-05"})
+    (issue,) = refused(county, {"name-2": ELDER.name, "identity-2": "", "birth-2": "1944-01-05"})
     assert (issue.field, issue.code) == ("name-2", "flag.listed")
 
 
@@ -181,7 +186,7 @@ def test_who_is_on_a_ledger_elsewhere_is_refused_without_where(county: Store) ->
     county.facts.record([far, known])
     whole = county.snapshot()
     view = replace(whole, households={k: h for k, h in whole.households.items() if k != "far"})
-    (issue,) = refused(county, view)
+    (issue,) = refused(county, view=view)
     assert (issue.field, issue.code) == ("identity-2", "flag.elsewhere")
     assert "沙湾" not in str(issue)
 

@@ -24,6 +24,7 @@ from web.routes import ROUTERS
 pytestmark = pytest.mark.browser
 
 LANGUAGES = ("zh-CN", "en")
+FLAG_ID = "6f1e6c9a-8d1e-4c57-9f40-2b7f6a0d5c55"
 CHINESE = re.compile(r"[\u3400-\u9fff]+")
 
 PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
@@ -46,6 +47,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/map/evidence": ("head", "/map/evidence", DESK),
     "/map/print": ("head", "/map/print", DESK),
     "/flags": ("head", "/flags", DESK),
+    "/flags/{flag_id}/register": ("head", f"/flags/{FLAG_ID}/register", DESK),
     "/grids": ("head", "/grids", DESK),
     "/rollup": ("county", "/rollup", DESK),
     "/audit": ("auditor", "/audit", DESK),
@@ -134,7 +136,7 @@ def visitor(request: pytest.FixtureRequest, windows: Windows, served_app: Served
     publish(store)
     place = Position(LON + 0.004, LAT + 0.004)
     by = served_app.village.ids["grid_manager"]
-    store.flags.report(Flag("6f1e6c9a-8d1e-4c57-9f40-2b7f6a0d5c55", GRID_A, "third house", place, by, NOW))
+    store.flags.report(Flag(FLAG_ID, GRID_A, "third house", place, by, NOW))
     names = names_of(store.snapshot())
     return Visitor(windows, dict(served_app.village.tokens), request.param, names)
 
