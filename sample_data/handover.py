@@ -19,6 +19,7 @@ from sample_data.places import county_divisions, lay_out
 from sample_data.recipe import Recipe
 from sample_data.sights import sights
 from sample_data.sites import site_feature
+from sample_data.sweeps import SWEEP_COLUMNS, sweeps
 from sample_data.township import Station, found
 from sample_data.truth import tell
 from sample_data.visits import EXCLUSION_COLUMNS, VISIT_COLUMNS, person_key
@@ -91,6 +92,8 @@ def _write_tables(folder: Path, frame: Frame, recipe: Recipe, stations: list[Sta
     _write_rows(folder / "responsibilities.csv", _RESPONSIBILITY_COLUMNS, owners)
     _write_rows(folder / "visits.csv", VISIT_COLUMNS, visits)
     _write_rows(folder / "exclusions.csv", EXCLUSION_COLUMNS, exclusions)
+    doors = (row for s in stations for swept in sweeps(recipe, s) for row in swept.rows())
+    _write_rows(folder / "sweeps.csv", SWEEP_COLUMNS, doors)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from sample_data.books import Count
 from sample_data.ledgers import Ledger
 from sample_data.people import Household, Person
 from sample_data.recipe import Recipe
+from sample_data.sweeps import sweeps
 
 if TYPE_CHECKING:
     from sample_data.township import Station
@@ -48,6 +49,7 @@ def tell(
         "grids_in_gcj02": sorted(g.code for s in stations for g in s.grids if g.shifted),
         "actors": _sorted(Counter(a.job.role for s in stations for a in s.crew.everybody())),
         "visits": _visits(stations, houses),
+        "sweeps": {swept.grid_code: swept.truth() for s in stations for swept in sweeps(recipe, s)},
         "exclusions": _sorted(Counter(e.reason for s in stations for e in s.history.exclusions)),
         "ledgers": {file: _ledger(ledger, counts) for file, (ledger, counts) in ledgers.items()},
     }

@@ -22,6 +22,7 @@ FILES = {
     "responsibilities.csv",
     "visits.csv",
     "exclusions.csv",
+    "sweeps.csv",
     "truth.json",
     "老年人信息台账.xlsx",
     "困境儿童台账.xlsx",
