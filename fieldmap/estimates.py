@@ -158,7 +158,9 @@ def unregistered(
     with one. Where people in need open the door less often than others (or
     more), the estimate is too low (or too high), and the interval does not
     know: come again at another hour. Doors and buildings that nobody listed
-    are no part of it.
+    are no part of it. A household that the ledger knows by a vague address only
+    ("beside the mill") is not recognised behind its number, and counts as
+    unregistered there.
 
     Parameters
     ----------

@@ -23,6 +23,7 @@ import pytest
 import shapely
 
 import sample_data
+from fieldmap.estimates import estimated
 from fieldmap.models import Channel, Client, Role, Snapshot, Visit
 from fieldmap.plans import DayPlan
 from fieldmap.store import Store
@@ -339,3 +340,17 @@ def test_the_files_say_the_same(demo: Demo) -> None:
     page = (demo.folder / "coverage.html").read_text(encoding="utf-8")
     assert str(demo.figures["contact_rate"]) in page
     assert re.findall(r'(?:src=|<link[^>]*href=)"https?://', page) == []
+
+
+def test_the_sweeps_hold_what_was_planted(demo: Demo, truth: dict[str, Any]) -> None:
+    """Of the swept grids the estimate's interval holds the dwellings in need that no ledger names."""
+    store = Store.open(demo.folder / "county.db")
+    incoming = store.incoming
+    found = estimated(demo.snapshot, incoming.buildings.all(), incoming.sweeps.all(), TODAY)
+    store.close()
+    planted = truth["sweeps"]
+    assert {code for code, estimate in found.by_grid.items() if estimate} == planted.keys()
+    assert len(demo.snapshot.grids) > len(planted)  # the others are unknown
+    assert found.total is not None
+    assert found.total.found >= sum(grid["found"] for grid in planted.values())
+    assert found.total.low <= sum(grid["in_need"] for grid in planted.values()) <= found.total.high

@@ -30,6 +30,7 @@ from routing.network import build
 from routing.params import Budget
 from routing.sources import travel_for
 from routing.tiles import make_tiles
+from web.cli._demo_sweeps import keep_sweeps
 from web.cli.figures import coverage_of, write_map, write_rollup
 from web.cli.ledgers import report_table
 from web.cli.output import progress, say, table, warn_plain, word
@@ -139,6 +140,7 @@ def _all_the_way(
         for number, name in enumerate(FILES):
             step(number, steps, name)
             reports.append(import_file(store, source / name, today=DEMO_DAY, by="demo"))
+        keep_sweeps(store, source / "sweeps.csv", today=DEMO_DAY, by="demo")
         step(len(FILES), steps, word("路网", "network"))
         build(source / "township.osm.pbf", settings.network, settings=settings)
         make_tiles(settings.network)
