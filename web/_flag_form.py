@@ -37,7 +37,7 @@ _NEAR_M = 300
 _MOST_FOUND = 12
 _HEADINGS: Mapping[str, str] = {
     "address": N_("住址"),
-    "head": N_("户主"),
+    "head": N_("户主姓名"),
     "lon": N_("经度"),
     "lat": N_("纬度"),
     "name": N_("姓名"),

@@ -20,7 +20,7 @@ from fieldmap.flagging import (
     wait_of,
 )
 from fieldmap.incoming import Photo
-from fieldmap.models import Flag, FlagState, Grid, Household, Snapshot
+from fieldmap.models import Flag, FlagKind, FlagState, Grid, Household, Snapshot
 from fieldmap.store import Store
 from web.i18n import gettext
 
@@ -110,8 +110,12 @@ def flag_list(
     def rows(flags: Iterable[Flag]) -> tuple[FlagRow, ...]:
         return tuple(flag_row(store, flag, view, names, today) for flag in flags)
 
-    waiting = sorted(rows(filter(is_open, kept)), key=lambda row: (not row.wait.overdue, -row.wait.days))
+    waiting = sorted(rows(filter(is_open, kept)), key=_urgency)
     return FlagList(tuple(waiting), rows(shown), flag_counts(view.flags), len(closed) - len(shown))
+
+
+def _urgency(row: FlagRow) -> tuple[bool, int, bool]:
+    return not row.wait.overdue, -row.wait.days, row.flag.kind is not FlagKind.VISIT_NOW
 
 
 def flag_row(store: Store, flag: Flag, view: Snapshot, names: Mapping[str, str], today: date) -> FlagRow:

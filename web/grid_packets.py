@@ -16,9 +16,9 @@ from fieldmap.access import Account, Right, sees_grid, sees_household
 from fieldmap.counts import Figures
 from fieldmap.coverage import Coverage, measures
 from fieldmap.errors import language
-from fieldmap.flagging import NOTE_LENGTH, is_open
+from fieldmap.flagging import NOTE_LENGTH, FlagStep, is_open
 from fieldmap.incoming import DoorResult
-from fieldmap.models import Flag, FlagKind, Grid, Household, Snapshot
+from fieldmap.models import Flag, FlagCause, FlagKind, Grid, Household, Snapshot
 from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, schedule
@@ -215,17 +215,20 @@ def _flags(
                 "state_label": label(flag.state),
                 "open": open_,
                 "own": flag.reported_by == account.id,
-                "steps": [
-                    {
-                        "at": local_time(step.at, "%m-%d %H:%M"),
-                        "state_label": label(step.state),
-                        "reason": step.reason,
-                    }
-                    for step in steps
-                ],
+                "steps": [_step(step) for step in steps],
             }
         )
     return made[::-1]
+
+
+def _step(step: FlagStep) -> dict[str, str]:
+    """Return a step as the reporter reads it: not who took it, but why."""
+    said = "" if step.cause is FlagCause.PERSON else label(step.cause)
+    return {
+        "at": local_time(step.at, "%m-%d %H:%M"),
+        "state_label": label(step.state),
+        "reason": step.reason or said,
+    }
 
 
 def _door(record: Snapshot, household: Household | None) -> str:

@@ -17,8 +17,9 @@ from fieldmap.models import FlagKind, FlagState, Household, Position
 from fieldmap.store import Store
 from routing.clip import BUFFER_M
 from tests.web.conftest import As
+from tests.web.phone_plan import publish
 from tests.web.sending import Envelope, Phone, numbered, phone_of
-from tests.web.village import GRID_A, GRID_B, GRIDS, HOUSEHOLDS, LAT, LON, NORTH, NOW, Village
+from tests.web.village import GRID_A, GRID_B, GRIDS, HOUSEHOLDS, LAT, LON, NORTH, NOW, TODAY, VISITS, Village
 from web.grid_packets import CLOSED_DAYS
 from web.sketch import across
 
@@ -163,6 +164,22 @@ def test_the_head_takes_a_flag_further(manager: Manager, signed_in: As, store: S
     assert head.post(f"/flags/{FLAG}/move", data={"state": "checked"}).status_code == 303
     assert store.flags.all()[0].state is FlagState.CHECKED
     assert manager.part()["flags"][0]["state_label"] == "已核实"
+
+
+def test_she_reads_what_became_of_her_flag(manager: Manager, signed_in: As, store: Store) -> None:
+    """Registered, planned by a plan that was published, visited: each step with why, without who."""
+    manager.report()
+    signed_in("head").post(f"/flags/{FLAG}/known", data={"household": "h1"})
+    publish(store)
+    store.visits.record(replace(VISITS[0], id=numbered(41), household_id="h1", day=TODAY), by="worker")
+    (told,) = manager.part()["flags"]
+    assert [(step["state_label"], step["reason"]) for step in told["steps"]] == [
+        ("已上报", ""),
+        ("已登记", ""),
+        ("已排访", "排进了已发布的计划"),
+        ("已访", "入户见到人"),
+    ]
+    assert (told["open"], told["door"]) == (False, "王* 北坡村1号")
 
 
 def test_a_refusal_needs_a_reason_that_the_reporter_reads(
