@@ -93,7 +93,7 @@ class Coverage:
         Every grid by code, those without polygon too, and the row of those
         outside all grids last, where there is anybody.
     urban, rural
-        The same split by the division's kind.
+        The same by the kind of the division, worked out when asked for.
     load
         Expected persons per responsible actor.
     counted
@@ -102,6 +102,8 @@ class Coverage:
         Everybody counted, one row each.
     narrow
         Whom the figures were narrowed to; empty is everybody.
+    towns
+        Codes of the urban divisions.
     issues
         What was noticed about grids and doors.
     """
@@ -110,12 +112,26 @@ class Coverage:
     today: date
     total: Figures
     grids: tuple[GridRow, ...]
-    urban: Figures
-    rural: Figures
     load: Mapping[str, Persons]
     counted: Counted = field(repr=False)
     assignment: Assignment = field(repr=False)
     narrow: Narrow = EVERYBODY
+    towns: frozenset[str] = frozenset()
+
+    @property
+    def urban(self) -> Figures:
+        """Return the figures of the urban divisions."""
+        return self._area(urban=True)
+
+    @property
+    def rural(self) -> Figures:
+        """Return the figures of all other divisions."""
+        return self._area(urban=False)
+
+    def _area(self, *, urban: bool) -> Figures:
+        village_of = self.counted.village_of
+        parts = split(self.counted, lambda house: village_of.get(house, "") in self.towns)
+        return parts[urban] if urban in parts else figures([], [], [], self.today)
 
     @property
     def rows(self) -> tuple[State, ...]:
@@ -141,7 +157,7 @@ def measures(
     narrow: Narrow = EVERYBODY,
     casebook: Casebook | None = None,
 ) -> Coverage:
-    """Return every measure of a period: in all, per grid, urban and rural.
+    """Return every measure of a period, in all and per grid.
 
     Parameters
     ----------
@@ -162,8 +178,6 @@ def measures(
     counted = narrowed(count(snapshot, rules, period, today, assignment.grid_of, casebook), narrow)
     nothing = figures([], [], [], today)
     by_grid = split(counted, assignment.grid_of.get)
-    urban = _urban(snapshot)
-    by_area = split(counted, lambda house: urban.get(house, False))
     grids = [
         GridRow(code, grid.name, code in assignment.polygons, by_grid.get(code, nothing))
         for code, grid in sorted(snapshot.grids.items())
@@ -176,24 +190,17 @@ def measures(
         today=today,
         total=counted.figures(),
         grids=tuple(grids),
-        urban=by_area.get(True, nothing),
-        rural=by_area.get(False, nothing),
         load=load_per_owner(counted.rows),
         counted=counted,
         assignment=assignment,
         narrow=narrow,
+        towns=frozenset(code for code, division in snapshot.divisions.items() if division.urban),
     )
 
 
 def _meant(grid: Grid, narrow: Narrow) -> bool:
     """Return whether a grid has its row even where nobody is in it."""
     return narrow.grid in ("", grid.code) and narrow.village in ("", grid.division_code)
-
-
-def _urban(snapshot: Snapshot) -> dict[str, bool]:
-    """Return for each household whether its division is urban."""
-    codes = {division.code for division in snapshot.divisions.values() if division.urban}
-    return {house.id: house.division_code in codes for house in snapshot.households.values()}
 
 
 def frame(coverage: Coverage) -> Any:

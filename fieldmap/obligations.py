@@ -24,14 +24,16 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from operator import attrgetter
 from typing import Protocol
 
 from fieldmap.conditions import Facts, age_on, facts_of
-from fieldmap.models import Client, Event, Exclusion, Outcome, Snapshot, Tag, Visit
+from fieldmap.contacts import Contacts
+from fieldmap.models import Client, Event, Exclusion, Snapshot, Tag, Visit
 from fieldmap.periods import Period
 from fieldmap.rules import Match, Rule, RuleSet
 
@@ -49,7 +51,6 @@ __all__ = [
 
 _AGAIN_OPENS_DAYS = 3
 _LONGEST_WAIT_DAYS = 366
-_SEEN = Outcome.SEEN
 
 
 class _Dated(Protocol):
@@ -112,7 +113,7 @@ class Obligation:
         return cls(found) if found else None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Reading:
     """What the rules make of all the people of whom the same is known.
 
@@ -128,12 +129,16 @@ class Reading:
     matches: tuple[Match, ...]
 
 
+type _Held = tuple[str, str, str]
+"""Name, value and ledger of a tag."""
+
+
 class Casebook:
     """A snapshot indexed by person, with the rules read over it.
 
-    Built once, in one pass over each table; a rule is tried once for all
-    people of whom the same is known. It may be kept as long as the snapshot
-    and read for any number of days and periods.
+    Every index is made when it is first asked for, in one pass over its table;
+    a rule is tried once for all people of whom the same is known. It may be
+    kept as long as the snapshot and read for any number of days and periods.
 
     Parameters
     ----------
@@ -141,14 +146,6 @@ class Casebook:
         The county file's facts.
     rules
         The rules in force.
-
-    Attributes
-    ----------
-    bits
-        Id of a standing rule → a number with one bit set.
-    counting
-        Channel and roles of a contact → the rules that count it, as bits;
-        nothing else about a contact decides it.
     """
 
     def __init__(self, snapshot: Snapshot, rules: RuleSet) -> None:
@@ -156,30 +153,51 @@ class Casebook:
         self.rules = rules
         self._ages = sorted({age for rule in rules.rules if rule.when for age in rule.when.ages})
         self._matches: dict[tuple[object, ...], tuple[Match, ...]] = {}
-        self._readings: dict[tuple[object, ...], Reading] = {}
-        self._tags: defaultdict[str, list[Tag]] = defaultdict(list)
-        self._contacts: defaultdict[str, list[Visit]] = defaultdict(list)
-        self._exclusions: defaultdict[str, list[Exclusion]] = defaultdict(list)
-        self._events: defaultdict[str, list[Event]] = defaultdict(list)
-        for tag in snapshot.tags:
-            self._tags[tag.client_id].append(tag)
-        contacts = [visit for visit in snapshot.visits if visit.outcome is _SEEN]
-        contacts.sort(key=attrgetter("day"))
-        for visit in contacts:
-            for client_id in visit.client_ids:
-                self._contacts[client_id].append(visit)
-        standing = [rule for rule in rules.rules if not rule.on]
-        self.bits = {rule.id: 1 << number for number, rule in enumerate(standing)}
-        self.counting = {
-            kind: sum(self.bits[rule.id] for rule in standing if rule.counts(contact))
-            for kind, contact in {(v.channel, v.actor_roles): v for v in contacts}.items()
-        }
+
+    @cached_property
+    def standing(self) -> tuple[Rule, ...]:
+        """Return the rules that are not of an event."""
+        return tuple(rule for rule in self.rules.rules if not rule.on)
+
+    @cached_property
+    def reached(self) -> Contacts:
+        """Return every contact of every person as arrays."""
+        return Contacts.of(self.snapshot, self.standing)
+
+    @cached_property
+    def _tags(self) -> Mapping[str, list[Tag]]:
+        found: defaultdict[str, list[Tag]] = defaultdict(list)
+        for tag in self.snapshot.tags:
+            found[tag.client_id].append(tag)
+        return found
+
+    @cached_property
+    def _contacts(self) -> Mapping[str, list[Visit]]:
+        found: defaultdict[str, list[Visit]] = defaultdict(list)
+        for visit in sorted(self.snapshot.visits, key=attrgetter("day")):
+            if visit.contact:
+                for client_id in visit.client_ids:
+                    found[client_id].append(visit)
+        return found
+
+    @cached_property
+    def _exclusions(self) -> Mapping[str, list[Exclusion]]:
+        found: defaultdict[str, list[Exclusion]] = defaultdict(list)
+        for exclusion in self.snapshot.exclusions:
+            found[exclusion.client_id].append(exclusion)
+        return found
+
+    @cached_property
+    def _events(self) -> Mapping[str, list[Event]]:
+        found: defaultdict[str, list[Event]] = defaultdict(list)
+        for event in self.snapshot.events:
+            found[event.client_id].append(event)
+        return found
+
+    @cached_property
+    def _record_begins(self) -> date:
         # a ledger's "last contact" names no visitor and reaches back before the record
-        self._record_begins = min((v.day for v in snapshot.visits if v.actor_ids), default=date.min)
-        for exclusion in snapshot.exclusions:
-            self._exclusions[exclusion.client_id].append(exclusion)
-        for event in snapshot.events:
-            self._events[event.client_id].append(event)
+        return min((v.day for v in self.snapshot.visits if v.actor_ids), default=date.min)
 
     def tags(self, client_id: str, day: date) -> list[Tag]:
         """Return the tags in force on a day."""
@@ -187,30 +205,34 @@ class Casebook:
 
     def facts(self, client: Client, day: date) -> Facts:
         """Return what a condition can ask about a person on a day."""
-        values: dict[str, tuple[str, ...]] = {}
-        listed = False
-        for tag in self.tags(client.id, day):
-            values[tag.name] = (*values.get(tag.name, ()), tag.value)
-            listed = listed or _of_elders(tag.ledger)
-        return facts_of(client.birth_date, values, listed, day)
+        held = [(tag.name, tag.value, tag.ledger) for tag in self.tags(client.id, day)]
+        return _facts(client.birth_date, held, day)
 
-    def reading(self, client: Client, day: date) -> Reading:
-        """Return what the rules make of a person on a day, tried once for all who are alike."""
-        held = [
-            (tag.name, tag.value, tag.ledger)
-            for tag in self._tags.get(client.id, ())
-            if tag.valid_from <= day and (tag.valid_to is None or day <= tag.valid_to)
-        ]
-        key = (self._age_class(age_on(client.birth_date, day)), *held)
-        found = self._readings.get(key)
-        if found is None:
-            facts = self.facts(client, day)
-            found = self._readings[key] = Reading(tuple(facts.tags), self.matches(facts))
-        return found
+    def readings(self, as_of: date) -> tuple[Reading, ...]:
+        """Return what the rules make of everybody, in the snapshot's order.
 
-    def _age_class(self, age: int | None) -> int:
-        """Return the same number for ages that are the same to every rule."""
-        return -1 if age is None else bisect_left(self._ages, age) + bisect_right(self._ages, age)
+        Parameters
+        ----------
+        as_of
+            The day; for who left the ledger before it, the last day on it.
+        """
+        clients = self.snapshot.clients.values()
+        gone = {c.id: c.valid_to for c in clients if c.valid_to is not None and c.valid_to < as_of}
+        held: dict[str, tuple[_Held, ...]] = {}
+        for tag in self.snapshot.tags:
+            day = gone.get(tag.client_id, as_of)
+            if tag.valid_from <= day and (tag.valid_to is None or day <= tag.valid_to):
+                held[tag.client_id] = (*held.get(tag.client_id, ()), (tag.name, tag.value, tag.ledger))
+        known: dict[tuple[object, ...], Reading] = {}
+        found: list[Reading] = []
+        for client in clients:
+            day, mine = gone.get(client.id, as_of), held.get(client.id, ())
+            key = (self._age_class(age_on(client.birth_date, day)), mine)
+            if key not in known:
+                facts = _facts(client.birth_date, mine, day)
+                known[key] = Reading(tuple(facts.tags), self.matches(facts))
+            found.append(known[key])
+        return tuple(found)
 
     def matches(self, facts: Facts) -> tuple[Match, ...]:
         """Return the standing rules that apply to a person, shortest gap first."""
@@ -219,18 +241,17 @@ class Casebook:
             self._matches[key] = self.rules.matching(facts)
         return self._matches[key]
 
-    def contacts(self, client_id: str, until: date) -> Sequence[Visit]:
-        """Return the visits up to a day at which the person was reached, by day."""
-        found = self._contacts.get(client_id, ())
-        if not found or found[-1].day <= until:
-            return found
-        return [visit for visit in found if visit.day <= until]
+    def _age_class(self, age: int | None) -> int:
+        """Return the same number for ages that are the same to every rule."""
+        return -1 if age is None else bisect_left(self._ages, age) + bisect_right(self._ages, age)
+
+    def contacts(self, client_id: str, until: date) -> list[Visit]:
+        """Return the visits up to a day at which the person was reached."""
+        return [visit for visit in self._contacts.get(client_id, ()) if visit.day <= until]
 
     def exclusion(self, client_id: str, day: date) -> Exclusion | None:
         """Return the exclusion in force on a day, the latest where there are several."""
-        if client_id not in self._exclusions:
-            return None
-        found = [e for e in self._exclusions[client_id] if in_force(e, day)]
+        found = [e for e in self._exclusions.get(client_id, ()) if in_force(e, day)]
         return max(found, key=lambda e: (e.valid_from, e.id), default=None)
 
     def events(self, client_id: str, until: date) -> list[Event]:
@@ -264,6 +285,15 @@ class Casebook:
             for match in self.rules.on_event(event.kind, facts):
                 found.extend(event_causes(match, event, contacts))
         return found
+
+
+def _facts(birth_date: date | None, held: Iterable[_Held], day: date) -> Facts:
+    values: dict[str, tuple[str, ...]] = {}
+    listed = False
+    for name, value, ledger in held:
+        values[name] = (*values.get(name, ()), value)
+        listed = listed or _of_elders(ledger)
+    return facts_of(birth_date, values, listed, day)
 
 
 def _of_elders(ledger: str) -> bool:

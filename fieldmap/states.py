@@ -23,20 +23,22 @@ events are urgent tasks and make nobody due in a rate.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from fieldmap.models import Channel, Client, Exclusion, ExclusionReason, Household, Snapshot, Society, Visit
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldmap.models import Channel, Client, ExclusionReason, Household, Snapshot, Society, Visit
 from fieldmap.obligations import Casebook
 from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
-from fieldmap.terms import Terms
+from fieldmap.standing import Standing
 
 __all__ = ["OpenNeed", "State", "open_needs", "states"]
-
-_DOOR = Channel.DOOR
 
 
 class State(NamedTuple):
@@ -52,7 +54,11 @@ class State(NamedTuple):
         Under a rule, on the ledger, and not excluded on ``as_of``: the people
         whom the gaps (never contacted, overdue, …) are about.
     due, contacted, in_person, excluded
-        As the module says; ``in_person`` is contacted by a meeting.
+        As the module says; ``in_person`` is contacted by a meeting. Who is
+        contacted is due, who was met is contacted.
+    never_contacted, no_coordinates, no_owner
+        Of the expected: nobody ever reached them; their household has no
+        point; nobody by name answers for them.
     rolling_overdue_days
         0 where no rolling gap is exceeded.
     contacts
@@ -73,6 +79,7 @@ class State(NamedTuple):
     excluded: ExclusionReason | None = None
     never_contacted: bool = False
     no_coordinates: bool = False
+    no_owner: bool = False
     rolling_overdue_days: int = 0
     contacts: tuple[Visit, ...] = ()
 
@@ -85,11 +92,6 @@ class State(NamedTuple):
     def societies(self) -> tuple[Society, ...]:
         """Return which of the five the contacts that count are credited to, sorted."""
         return tuple(sorted({society for visit in self.contacts for society in visit.societies}))
-
-    @property
-    def no_owner(self) -> bool:
-        """Return True where nobody by name answers for an expected person."""
-        return self.expected and self.owner_id is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,19 +126,45 @@ def states(
         Of this snapshot and these rules, where one is at hand already.
     """
     casebook = casebook or Casebook(snapshot, rules)
-    terms = Terms(casebook, period)
     as_of = min(today, period.end)
-    found: list[State] = []
-    for client in snapshot.clients.values():
-        if client.valid_from > as_of:
-            continue
-        left = client.valid_to is not None and client.valid_to < as_of
-        if left and client.valid_to is not None and client.valid_to < period.start:
-            continue
-        state = _state(client, casebook, terms, as_of, grid_of)
-        if not left or state.contacted:
-            found.append(state)
-    return tuple(found)
+    clients = snapshot.clients.values()
+    readings = casebook.readings(as_of)
+    people = Standing.of(casebook, readings, period, as_of)
+    houses = [snapshot.households.get(client.household_id) for client in clients]
+    placed = np.array([house is not None and house.place is not None for house in houses], dtype=bool)
+    owners = [snapshot.responsibilities.get(client_id) for client_id in snapshot.clients]
+    owned = np.array([owner is not None for owner in owners], dtype=bool)
+    rows = zip(
+        snapshot.clients,
+        [client.household_id for client in clients],
+        [house.division_code if house else "" for house in houses],
+        [_grid(house, grid_of) for house in houses],
+        [owner.actor_id if owner else None for owner in owners],
+        [reading.tags for reading in readings],
+        people.under_rule.tolist(),
+        people.expected.tolist(),
+        people.due.tolist(),
+        people.contacted.tolist(),
+        people.in_person.tolist(),
+        people.excluded,
+        (people.expected & ~people.reached).tolist(),
+        (people.expected & ~placed).tolist(),
+        (people.expected & ~owned).tolist(),
+        people.overdue_days.tolist(),
+        people.contacts,
+        strict=True,
+    )
+    there = _there(clients, period, as_of) & (~people.left | people.contacted)
+    return tuple(map(State._make, itertools.compress(rows, there.tolist())))
+
+
+def _there(clients: Iterable[Client], period: Period, as_of: date) -> NDArray[np.bool_]:
+    """Return who was on the ledgers on some day of the period."""
+    first = period.start
+    return np.array(
+        [c.valid_from <= as_of and not (c.valid_to and c.valid_to < min(first, as_of)) for c in clients],
+        dtype=bool,
+    )
 
 
 def open_needs(visits: Iterable[Visit], as_of: date) -> tuple[OpenNeed, ...]:
@@ -160,55 +188,7 @@ def open_needs(visits: Iterable[Visit], as_of: date) -> tuple[OpenNeed, ...]:
     )
 
 
-def _state(
-    client: Client,
-    casebook: Casebook,
-    terms: Terms,
-    as_of: date,
-    grid_of: Mapping[str, str | None] | None,
-) -> State:
-    gone = client.valid_to is not None and client.valid_to < as_of
-    day = client.valid_to if gone and client.valid_to is not None else as_of
-    asked = terms.asked(casebook.reading(client, day))
-    contacts = casebook.contacts(client.id, day)
-    exclusion = casebook.exclusion(client.id, day)
-    expected = bool(asked.terms) and exclusion is None and not gone
-    winning = terms.winning(asked, contacts)
-    counted = terms.counted(winning, contacts)
-    excluded = _taken_out(counted, exclusion) if winning else None
-    if excluded is not None:
-        counted = ()
-    household = casebook.snapshot.households.get(client.household_id)
-    owner = casebook.snapshot.responsibilities.get(client.id)
-    # by position: a county has 25,000 of them
-    return State(
-        client.id,
-        client.household_id,
-        household.division_code if household else "",
-        _grid(household, grid_of),
-        owner.actor_id if owner else None,
-        asked.tags,
-        bool(asked.terms),
-        expected,
-        bool(winning) and excluded is None,
-        bool(counted),
-        any([visit.channel is _DOOR for visit in counted]) if counted else False,
-        excluded,
-        expected and not contacts,
-        expected and not (household and household.place),
-        terms.overdue_days(asked, contacts, day) if expected and contacts else 0,
-        counted,
-    )
-
-
 def _grid(household: Household | None, grid_of: Mapping[str, str | None] | None) -> str | None:
     if household is None:
         return None
     return household.grid_code if grid_of is None else grid_of.get(household.id)
-
-
-def _taken_out(counted: Iterable[Visit], exclusion: Exclusion | None) -> ExclusionReason | None:
-    """Return why a due person is left out of the rate; a contact before the exclusion keeps them in."""
-    if exclusion is None or any(visit.day < exclusion.valid_from for visit in counted):
-        return None
-    return exclusion.reason

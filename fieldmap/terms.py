@@ -1,169 +1,85 @@
-"""What the rules ask for in one period, worked out once for all who stand under the same ones.
+"""When a rule falls due in a period.
 
-A rule falls due in a period unless a contact that it counts lies in a certain
-stretch of days before it (its *grace*):
+It does unless a contact that it counts lies in a certain stretch of days before
+the period, its *grace*:
 
-- a rule of a month, or of 31 days or fewer, falls due in every period of 28
-  days or more: it has no grace;
+- a rule of a month, or of 31 days or fewer, has none in a period of 28 days or
+  more: it falls due in every month;
 - an interval rule has the days from which last contact + interval reaches
   beyond the period's end;
-- a rule of a month, quarter or year falls due where such a month, quarter or
-  year ends in the period; its grace is the last one's part before the period.
+- a rule of a month, quarter or year falls due where one of these ends in the
+  period; its grace is the part of the last of them that lies before it.
 
 So a campaign of ten days asks for a monthly contact only where the month ends
-in it and nobody has been there before in that month, and a quarter asks for
-one contact by a monthly rule.
+in it and nobody has been there before in that month; a quarter asks for one
+contact by a monthly rule, at least one in three months.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 
-from fieldmap.models import Visit
-from fieldmap.obligations import Casebook, Reading
+import numpy as np
+from numpy.typing import NDArray
+
 from fieldmap.periods import Period
 from fieldmap.rules import Rule
 
-__all__ = ["Asked", "Term", "Terms", "grace_from"]
+__all__ = ["Terms", "grace_from"]
 
 _ALWAYS_DUE_GAP_DAYS = 31
 _MONTH_DAYS = 28
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One rule in a period.
-
-    Attributes
-    ----------
-    bit
-        The rule among all rules, as a number with one bit set.
-    grace_from
-        First day of the grace, which ends where the period begins: none is
-        left where it is that day or later. None where the rule does not fall
-        due at all.
-    """
-
-    bit: int
-    gap_days: int
-    grace_from: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What is asked for by the rules that apply to somebody, shortest gap first.
-
-    Attributes
-    ----------
-    tags
-        The person's.
-    bits
-        All the rules.
-    always
-        The rules with the shortest gap, as bits, where all of them fall due
-        whatever was before the period; else 0.
-    """
-
-    tags: tuple[str, ...]
-    terms: tuple[Term, ...]
-    bits: int
-    always: int
-
-
+@dataclass(frozen=True, slots=True, eq=False)
 class Terms:
-    """The rules of a casebook in one period."""
+    """The standing rules in a period, each array by rule.
 
-    def __init__(self, casebook: Casebook, period: Period) -> None:
-        self._casebook = casebook
-        self._start = period.start
-        self._terms = {
-            rule_id: Term(bit, casebook.rules[rule_id].gap_days, grace_from(casebook.rules[rule_id], period))
-            for rule_id, bit in casebook.bits.items()
-        }
-        self._asked: dict[Reading, Asked] = {}
+    Attributes
+    ----------
+    start
+        First day of the period; days are proleptic ordinals.
+    gap_days
+        The rolling gap.
+    falls
+        Whether the rule falls due at all.
+    grace
+        First day of the grace; not before ``start`` where there is none.
+    """
 
-    def asked(self, reading: Reading) -> Asked:
-        """Return what is asked for by the rules that apply."""
-        found = self._asked.get(reading)
-        if found is None:
-            terms = tuple([self._terms[match.rule.id] for match in reading.matches])
-            found = Asked(reading.tags, terms, sum(term.bit for term in terms), self._always(terms))
-            self._asked[reading] = found
-        return found
+    start: int
+    gap_days: NDArray[np.int64]
+    falls: NDArray[np.bool_]
+    grace: NDArray[np.int64]
 
-    def _always(self, terms: Sequence[Term]) -> int:
-        """Return the rules with the shortest gap as bits where none of them has a grace, else 0."""
-        first = [term for term in terms if term.gap_days == terms[0].gap_days]
-        without = all(term.grace_from is not None and term.grace_from >= self._start for term in first)
-        return sum(term.bit for term in first) if without else 0
-
-    def winning(self, asked: Asked, contacts: Sequence[Visit]) -> int:
-        """Return the rules with the shortest gap among those that fall due, as bits; 0 where none does."""
-        if asked.always:
-            return asked.always
-        gap, found = 0, 0
-        for term in asked.terms:
-            if found and term.gap_days > gap:
-                break
-            if self._falls_due(term, contacts):
-                gap, found = term.gap_days, found | term.bit
-        return found
-
-    def _falls_due(self, term: Term, contacts: Sequence[Visit]) -> bool:
-        """Return whether no counted contact lies in the grace."""
-        first, start, counting = term.grace_from, self._start, self._casebook.counting
-        if first is None:
-            return False
-        return not any(
-            [first <= v.day < start and counting[v.channel, v.actor_roles] & term.bit for v in contacts]
+    @classmethod
+    def of(cls, rules: Sequence[Rule], period: Period) -> Terms:
+        """Read the rules for a period."""
+        start = period.start.toordinal()
+        graces = [grace_from(rule, period) for rule in rules]
+        return cls(
+            start,
+            np.array([rule.gap_days for rule in rules], dtype=np.int64),
+            np.array([grace is not None for grace in graces], dtype=bool),
+            np.array([start if grace is None else grace for grace in graces], dtype=np.int64),
         )
 
-    def counted(self, winning: int, contacts: Sequence[Visit]) -> tuple[Visit, ...]:
-        """Return the contacts in the period that any of the rules counts.
 
-        Parameters
-        ----------
-        contacts
-            By day; none lies after the period.
-        """
-        start, counting = self._start, self._casebook.counting
-        if not winning or not contacts or contacts[-1].day < start:
-            return ()
-        return tuple([v for v in contacts if v.day >= start and counting[v.channel, v.actor_roles] & winning])
+def grace_from(rule: Rule, period: Period) -> int | None:
+    """Return the first day of a standing rule's grace, which ends where the period begins.
 
-    def overdue_days(self, asked: Asked, contacts: Sequence[Visit], today: date) -> int:
-        """Return by how many days a rolling gap is exceeded.
-
-        As :func:`fieldmap.obligations.rolling_overdue_days`: the worst rule,
-        each from the last contact that it counts; 0 for whoever no contact
-        counts.
-        """
-        worst, left, counting = 0, asked.bits, self._casebook.counting
-        for contact in reversed(contacts):
-            found = counting[contact.channel, contact.actor_roles] & left
-            if found:
-                # of the rules whose last contact this is, the one with the shortest gap
-                gap = asked.terms[0].gap_days if found == asked.bits else _shortest(asked.terms, found)
-                worst = max(worst, (today - contact.day).days - gap)
-                left ^= found
-                if not left:
-                    break
-        return worst
-
-
-def _shortest(terms: Sequence[Term], bits: int) -> int:
-    return next(term.gap_days for term in terms if term.bit & bits)
-
-
-def grace_from(rule: Rule, period: Period) -> date | None:
-    """Return the first day of a rule's grace before a period; None where it does not fall due."""
+    Returns
+    -------
+    int or None
+        A proleptic ordinal, the period's first day or later where there is no
+        grace; None where the rule does not fall due in the period at all.
+    """
     if rule.gap_days <= _ALWAYS_DUE_GAP_DAYS and period.days >= _MONTH_DAYS:
-        return period.start
+        return period.start.toordinal()
     if rule.calendar is None:
-        return period.end - timedelta(days=rule.interval_days - 1)
+        return period.end.toordinal() - rule.interval_days + 1
     first, part = None, Period.of(rule.calendar, period.start)
     while part.end <= period.end:
-        first, part = part.start, Period.of(rule.calendar, part.next_start)
+        first, part = part.start.toordinal(), Period.of(rule.calendar, part.next_start)
     return first
