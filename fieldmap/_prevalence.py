@@ -8,6 +8,7 @@ a lattice, so that nothing has to converge.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -94,10 +95,10 @@ def _prior(edges: Array) -> Array:
 def _likelihood(buildings: Sequence[Swept], means: Array) -> Array:
     """Return the logarithm of how well each mean and ``k2`` explains a grid's answers."""
     alpha, beta = _shapes(means)
-    found = np.zeros(alpha.shape)
-    for b in buildings:
-        if b.answered:
-            found += betaln(alpha + b.need, beta + b.answered - b.need) - betaln(alpha, beta)
+    before, found = betaln(alpha, beta), np.zeros(alpha.shape)
+    alike = Counter((b.need, b.answered - b.need) for b in buildings if b.answered)
+    for (need, others), number in alike.items():
+        found += number * (betaln(alpha + need, beta + others) - before)
     return found
 
 

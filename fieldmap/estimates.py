@@ -28,6 +28,8 @@ LEVEL = 0.95
 METHOD = "beta-binomial"
 """How it is estimated: see :func:`unregistered`."""
 
+# over 1,000 made towns the middle 95 % of the draws held the truth of 951: a little more is taken
+_DRAWN = 0.97
 _ANSWERS = frozenset({DoorResult.NEED, DoorResult.NO_NEED, DoorResult.VACANT})
 
 
@@ -149,10 +151,11 @@ def unregistered(
     Those with an answer are known. For those without one (nobody home, or not
     asked yet) the share in need is taken from the answered doors of the same
     building, then of the same grid, then of all grids: a beta-binomial model of
-    two levels, fitted whole. The interval holds the middle 95 % of what that
-    predicts for the doors without an answer; it is drawn with ``seed`` and so
-    the same every time. Reference: Gelman et al., *Bayesian Data Analysis*,
-    3rd ed., §§5.3 and 8.3 (doors not asked are ignorable given their building).
+    two levels, fitted whole. The interval is the middle 97 % of what that
+    predicts for the doors without an answer, so that the truth lies in it at
+    least 95 times of 100; it is drawn with ``seed`` and so the same every time.
+    Reference: Gelman et al., *Bayesian Data Analysis*, 3rd ed., §§5.3 and 8.3
+    (doors not asked are ignorable given their building).
 
     What it rests on: within a building, doors without an answer are like those
     with one. Where people in need open the door less often than others (or
@@ -193,7 +196,7 @@ def _swept(doors: Iterable[Door], households: Collection[str]) -> Swept:
 
 def _estimate(likely: NDArray[np.int64], buildings: Sequence[Swept], registered: int, grids: int) -> Estimate:
     found = sum(building.need for building in buildings)
-    edge = (1.0 - LEVEL) / 2.0
+    edge = (1.0 - _DRAWN) / 2.0
     doors, unknown = sum(b.listed for b in buildings), sum(b.unknown for b in buildings)
     return Estimate(
         value=found + float(likely.mean()),
