@@ -123,7 +123,7 @@ def estimated(
     """Return the estimate from the record and what the phones sent from door to door.
 
     For the parameters see :func:`fieldmap.sweeps.sweep_of` and :func:`on_ledger`;
-    grids that are not in the snapshot are left out.
+    grids that are not in the snapshot are left out, and answers after ``today``.
     """
     listed: defaultdict[str, list[Building]] = defaultdict(list)
     found: defaultdict[str, list[SweepResult]] = defaultdict(list)
@@ -131,7 +131,8 @@ def estimated(
     for building in buildings:
         listed[building.grid_code].append(building)
     for result in results:
-        found[result.grid_code].append(result)
+        if result.day <= today:
+            found[result.grid_code].append(result)
     for house in snapshot.households.values():
         houses[house.grid_code].append(house)
     swept = {}

@@ -29,6 +29,7 @@ NEAR_M = 100
 """Metres beyond a boundary within which a door may be taken in; ours."""
 
 _ROOM_M = 15
+_NONE = Households(0)
 _METRES_PER_DEGREE = 111_320.0
 _MILLIMETRE = 1e-8
 _HAIR = 1e-7
@@ -71,6 +72,8 @@ class Repair:
         The grid's polygon, None where it has none (before) or is not touched.
     moves
         What it changes in the figures: none where they count by ``after`` already.
+    astray
+        Then: the households that lie outside ``before``, the boundary as it came.
     """
 
     kind: RepairKind
@@ -80,6 +83,7 @@ class Repair:
     before: Any = None
     after: Any = None
     moves: tuple[Move, ...] = ()
+    astray: Households = _NONE
 
     @property
     def key(self) -> str:
@@ -148,7 +152,16 @@ class _Workshop:
         if shifted:
             fact = replace(fact, datum_claimed=str(Datum.GCJ02))
         kind = RepairKind.SHIFT if shifted else RepairKind.MEND
-        return Finding(issue, (code,), repairs=(Repair(kind, code, "", (fact,), _raw(grid), shape),))
+        raw = _raw(grid)
+        made = Repair(kind, code, "", (fact,), raw, shape, astray=self._astray_of(code, raw))
+        return Finding(issue, (code,), repairs=(made,))
+
+    def _astray_of(self, code: str, raw: Any) -> Households:
+        """Return how many households of a grid lie outside a polygon of it."""
+        houses, grid_of = self.snapshot.households.values(), self.assignment.grid_of
+        doors = [house.place for house in houses if house.place and grid_of[house.id] == code]
+        inside = shapely.intersects_xy(repair(raw), [d.lon for d in doors], [d.lat for d in doors])
+        return Households(len(doors) - int(inside.sum()))
 
     def _cut(self, code: str, other: str) -> Repair | None:
         left = repair(shapely.difference(self.shapes[code], self.shapes[other], grid_size=_MILLIMETRE))

@@ -10,7 +10,7 @@ from fieldmap.access import Account, Right
 from fieldmap.errors import InputError
 from fieldmap.grids import Assignment
 from fieldmap.models import Household, Snapshot
-from fieldmap.repairs import Finding, Repair, RepairKind, findings
+from fieldmap.repairs import Finding, Move, Repair, RepairKind, findings
 from fieldmap.store import Store
 from web._grid_sketches import Sketch, sketch
 from web._map_picture import grid_label
@@ -182,20 +182,27 @@ class _Words:
         return Row(said.what, said.todo, houses, tuple(self._offer(finding, r) for r in finding.repairs))
 
     def _offer(self, finding: Finding, repair: Repair) -> Offer:
-        moves = [
-            gettext(
-                "{n} 户从 {source} 移到 {target}",
-                n=move.households,
-                source=_label(self._view, move.source),
-                target=_label(self._view, move.target),
-            )
-            for move in repair.moves
-        ]
-        if not moves:
-            counted = gettext("数字已经按修正后的边界计,不变")
-            moves = [counted if repair.kind in _AT_ONCE else gettext("各网格的数字不变")]
+        lines = [self._moved(move) for move in repair.moves] or self._unmoved(repair)
         does = _does(self._view, repair.kind, repair.grid, repair.other)
-        return Offer(repair.key, does, tuple(moves), self._sketch(finding, repair))
+        return Offer(repair.key, does, tuple(lines), self._sketch(finding, repair))
+
+    def _moved(self, move: Move) -> str:
+        return gettext(
+            "{n} 户从 {source} 移到 {target}",
+            n=move.households,
+            source=_label(self._view, move.source),
+            target=_label(self._view, move.target),
+        )
+
+    def _unmoved(self, repair: Repair) -> list[str]:
+        """Return why no figure changes."""
+        if repair.kind not in _AT_ONCE:
+            return [gettext("各网格的数字不变")]
+        counted = [gettext("数字已经按修正后的边界计,不变")]
+        return [
+            *([gettext("按导入时的边界,{n} 户会落在外面", n=repair.astray)] if repair.astray else []),
+            *counted,
+        ]
 
     def _sketch(self, finding: Finding, repair: Repair) -> Sketch | None:
         concerned = {repair.grid, repair.other}

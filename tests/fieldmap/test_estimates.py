@@ -123,6 +123,8 @@ def test_from_the_record_and_the_sweeps() -> None:
     assert found.total is not None
     assert (found.total.found, found.total.doors, found.total.doors_known) == (1, 4, 3)
     assert found.total.registered == 1
+    earlier = estimated(SNAPSHOT, [listed], results, date(2026, 3, 18))
+    assert earlier.total is None
 
 
 Town = tuple[dict[str, list[SweptBuilding]], int, int]

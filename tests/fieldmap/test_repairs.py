@@ -84,6 +84,9 @@ def test_a_grid_in_gcj02_is_shifted_back() -> None:
     assert (finding.issue.code, finding.issue.details["kilometres"]) == ("grid.gcj02", "0.5")
     (shift,) = finding.repairs
     assert (shift.kind, shift.grid, shift.moves) == (RepairKind.SHIFT, WEST, ())
+    assert (
+        shift.astray == sum(not shapely.intersects_xy(shifted, d.lon, d.lat) for _, d in doors.values()) > 3
+    )
     assert shapely.equals_exact(shift.before, shifted)
     assert shapely.hausdorff_distance(shift.after, small) < 1e-6
     assert [fact.datum_claimed for fact in shift.facts if isinstance(fact, Grid)] == ["GCJ-02"]
@@ -97,6 +100,7 @@ def test_a_polygon_that_crosses_itself_is_mended() -> None:
     finding = only(snapshot)
     (mend,) = finding.repairs
     assert (mend.kind, mend.before.is_valid, mend.after.is_valid) == (RepairKind.MEND, False, True)
+    assert mend.astray == 0
     check(snapshot, finding)
 
 
