@@ -47,12 +47,16 @@ class Gap:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Return what is wrong, in words."""
+        return self.reasons_for(owners=True)
+
+    def reasons_for(self, *, owners: bool) -> tuple[str, ...]:
+        """Return what is wrong, in words; without ``owners`` nothing of who is responsible."""
         found = []
         if self.never:
             found.append(gettext("从未接触 {n} 人", n=self.never))
         if self.overdue:
             found.append(gettext("超期 {days} 天", days=self.overdue_days))
-        if self.no_owner:
+        if owners and self.no_owner:
             found.append(gettext("无责任人 {n} 人", n=self.no_owner))
         if self.no_coordinates:
             found.append(gettext("没有坐标"))
@@ -90,7 +94,11 @@ def _gap(number: int, household_id: str, rows: list[State], snapshot: Snapshot) 
 
 
 def gap_layers(
-    found: tuple[Gap, ...], centres: Mapping[str, Position], labels: Mapping[str | None, str]
+    found: tuple[Gap, ...],
+    centres: Mapping[str, Position],
+    labels: Mapping[str | None, str],
+    *,
+    owners: bool = True,
 ) -> tuple[Layer, ...]:
     """Return the layers of the gaps.
 
@@ -101,25 +109,29 @@ def gap_layers(
         counted there.
     labels
         What each grid is called.
+    owners
+        Whether it is said who has nobody responsible.
     """
-    return (
-        _points("never", found, gettext("从未接触"), lambda gap: gap.never),
-        _points("overdue", found, gettext("超期"), lambda gap: gap.overdue),
-        _points("no_owner", found, gettext("无责任人"), lambda gap: gap.no_owner),
-        _without_place(found, centres, labels),
-    )
+    kinds: list[tuple[str, str, Callable[[Gap], int]]] = [
+        ("never", gettext("从未接触"), lambda gap: gap.never),
+        ("overdue", gettext("超期"), lambda gap: gap.overdue),
+    ]
+    if owners:
+        kinds.append(("no_owner", gettext("无责任人"), lambda gap: gap.no_owner))
+    points = (_points(key, found, name, count, owners) for key, name, count in kinds)
+    return (*points, _without_place(found, centres, labels))
 
 
-def _points(key: str, found: tuple[Gap, ...], name: str, count: Callable[[Gap], int]) -> Layer:
+def _points(key: str, found: tuple[Gap, ...], name: str, count: Callable[[Gap], int], owners: bool) -> Layer:
     of_layer = [gap for gap in found if count(gap)]
-    marks = tuple(_mark(gap, gap.position, key) for gap in of_layer if gap.position is not None)
+    marks = tuple(_mark(gap, gap.position, key, owners) for gap in of_layer if gap.position is not None)
     persons, missing = sum(map(count, of_layer)), sum(count(gap) for gap in of_layer if gap.position is None)
     rest = _persons(name, missing) if missing else ""
     return Layer(key, _persons(name, persons), marks, rest=rest, lead=gettext("第 {n} 户"))
 
 
-def _mark(gap: Gap, position: Position, style: str) -> Mark:
-    text = " · ".join(gap.reasons)
+def _mark(gap: Gap, position: Position, style: str, owners: bool) -> Mark:
+    text = " · ".join(gap.reasons_for(owners=owners))
     return Mark(position.lon, position.lat, str(gap.number), text, style, f"/people/{gap.household_id}")
 
 

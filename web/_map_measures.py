@@ -70,8 +70,9 @@ class Measure:
 
 def _rate(rate: Rate, scale: Scale = RATE) -> Figure:
     found, of = rate.numerator, rate.denominator
-    short = f"{found / of:.1%}".replace("%", " %") if of else "–"
-    return Figure(rate_shade(found, of, scale), rate.text(), short, of - found, excluded_text(rate.excluded))
+    shade = rate_shade(found, of, scale)
+    short = f"{found / of:.1%}".replace("%", " %") if of else gettext(shade.words)
+    return Figure(shade, rate.text(), short, of - found, excluded_text(rate.excluded))
 
 
 def _in_person(part: Part) -> Figure:

@@ -37,10 +37,17 @@ def head(picture: Picture) -> str:
     return f'<header class="fm-head"><h1>{_html(picture.title)}</h1><p>{_html(picture.caption)}</p></header>'
 
 
-def foot() -> str:
-    """Return where the map's script writes legend, strip of grids without a polygon, and notes."""
-    parts = '<ul class="fm-legend"></ul><ul class="fm-strip" hidden></ul><p></p>'
-    return f'{PATTERN}<footer class="fm-foot">{parts}</footer>'
+def foot(*, strip: bool) -> str:
+    """Return where the map's script writes legend and notes.
+
+    Parameters
+    ----------
+    strip
+        Whether the grids without a polygon stand there too; the desk's page
+        has them beside the map.
+    """
+    chips = '<ul class="fm-strip" hidden></ul>' if strip else ""
+    return f'{PATTERN}<footer class="fm-foot"><ul class="fm-legend"></ul>{chips}<p></p></footer>'
 
 
 def swatch(shade: Shade) -> str:

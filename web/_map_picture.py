@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from shapely.geometry.base import BaseGeometry
@@ -11,11 +11,12 @@ from shapely.geometry.base import BaseGeometry
 from fieldmap.counts import Figures
 from fieldmap.coverage import Coverage, GridRow
 from fieldmap.errors import Issue
+from fieldmap.estimates import Unregistered
 from fieldmap.models import Position, Snapshot
 from fieldmap.plans import DayPlan
 from fieldmap.states import State
 from web._map_gaps import gap_layers, gaps
-from web._map_layers import flag_layer, route_layer, site_layers
+from web._map_layers import estimate_layer, flag_layer, route_layer, site_layers
 from web._map_measures import Measure, Part, Reach, excluded_text, measure_of
 from web._map_values import Cell, Layer, Picture
 from web.i18n import gettext
@@ -40,16 +41,24 @@ class Scene:
         Today's published plans.
     reach
         Travel times to sites; empty while they are measured, None without roads.
+    unregistered
+        The estimate of dwellings on no ledger; None leaves its layer out.
     """
 
     coverage: Coverage
     snapshot: Snapshot
     plans: tuple[DayPlan, ...] = ()
     reach: Reach | None = None
+    unregistered: Unregistered | None = None
 
 
 def coverage_picture(
-    scene: Scene, measure: str = "contact_rate", *, shown: Collection[str] = SHOWN, points: bool = True
+    scene: Scene,
+    measure: str = "contact_rate",
+    *,
+    shown: Collection[str] = SHOWN,
+    points: bool = True,
+    owners: bool = True,
 ) -> Picture:
     """Return what the map of a measure shows, in the language of the request.
 
@@ -62,6 +71,9 @@ def coverage_picture(
     points
         False leaves out everything that shows a household, a route or a door
         (what leaves the station): figures per grid and sites stay.
+    owners
+        False says of no household that nobody is responsible for somebody in
+        it, and leaves the layer of these out: a grid manager's map.
 
     Raises
     ------
@@ -70,7 +82,7 @@ def coverage_picture(
     """
     chosen = measure_of(measure, scene.reach or {})
     total = _total(scene, chosen)
-    layers = _layers(scene, points)
+    layers = _layers(scene, owners) if points else site_layers(scene.snapshot)
     return Picture(
         title=f"{gettext(chosen.name)} · {scene.coverage.period}",
         caption=" · ".join(part for part in (total.text, total.beside) if part),
@@ -170,20 +182,28 @@ def _polygon(coverage: Coverage, code: str | None) -> BaseGeometry | None:
     return shape if isinstance(shape, BaseGeometry) else None
 
 
-def _layers(scene: Scene, points: bool) -> list[Layer]:
-    sites = site_layers(scene.snapshot)
-    if not points:
-        return list(sites)
-    labels = {row.code: grid_label(row.code, row.name) for row in scene.coverage.grids}
-    found = gaps(scene.coverage, scene.snapshot)
-    routes = route_layer(scene.plans, scene.snapshot)
-    before = [*gap_layers(found, _centres(scene.coverage), labels), flag_layer(scene.snapshot.flags)]
-    return [*before, *([routes] if routes else []), *sites]
+def _layers(scene: Scene, owners: bool) -> Iterable[Layer]:
+    coverage, snapshot = scene.coverage, scene.snapshot
+    labels = {row.code: grid_label(row.code, row.name) for row in coverage.grids}
+    shapes = _shapes(coverage)
+    yield from gap_layers(gaps(coverage, snapshot), _centres(shapes), labels, owners=owners)
+    yield flag_layer(snapshot.flags, coverage.today)
+    for layer in (
+        route_layer(scene.plans, snapshot),
+        estimate_layer(scene.unregistered, shapes, labels),
+    ):
+        if layer is not None:
+            yield layer
+    yield from site_layers(snapshot)
 
 
-def _centres(coverage: Coverage) -> dict[str, Position]:
-    shapes = {row.code: _polygon(coverage, row.code) for row in coverage.grids if row.code}
-    points = {code: shape.representative_point() for code, shape in shapes.items() if shape is not None}
+def _shapes(coverage: Coverage) -> dict[str, BaseGeometry]:
+    found = {row.code: _polygon(coverage, row.code) for row in coverage.grids if row.code}
+    return {code: shape for code, shape in found.items() if shape is not None}
+
+
+def _centres(shapes: Mapping[str, BaseGeometry]) -> dict[str, Position]:
+    points = {code: shape.representative_point() for code, shape in shapes.items()}
     return {code: Position(point.x, point.y) for code, point in points.items()}
 
 

@@ -140,7 +140,7 @@ def coverage_map(picture: Picture, *, assets: Assets = Assets.SERVER) -> str:
     map_.add_child(_Start(grids, base))
     if assets is Assets.INLINE:
         page.html.add_child(_Html(head(picture)), index=0)
-    page.html.add_child(_Html(foot()))
+    page.html.add_child(_Html(foot(strip=assets is Assets.INLINE)))
     first = script_json(figures(picture, links=assets is Assets.SERVER))
     page.html.add_child(_Html(f'<script type="application/json" id="fm-figures">{first}</script>'))
     page.html.add_child(_Html("<script>fieldmapMap.begin();</script>"))

@@ -41,11 +41,12 @@ def fills(frame: FrameLocator | Page) -> list[str]:
 
 def test_the_map_draws_every_grid_with_a_polygon(new_page: NewPage) -> None:
     """Two polygons, the third grid in the strip, the legend in words, and nothing asked elsewhere."""
-    frame = open_map(new_page("head"))
+    page = new_page("head")
+    frame = open_map(page)
     expect(frame.locator(CELLS)).to_have_count(2)
     expect(frame.locator(".fm-legend")).to_contain_text("不足 50 %")
     expect(frame.locator(".fm-legend")).to_be_visible()
-    expect(frame.locator(".fm-strip")).to_contain_text("001 南塘网格")
+    expect(page.locator(".coverage-strip")).to_contain_text("001 南塘网格")
     expect(frame.locator(".fm-label").first).to_contain_text("001")
 
 

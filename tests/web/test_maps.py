@@ -180,7 +180,9 @@ def test_nobody_due_is_not_a_full_rate() -> None:
     """A grid with nobody due is hatched and says so."""
     empty = replace(TEN.grids[GRID_1], code=f"{VILLAGE}003", name="三网格")
     picture = coverage_picture(scene_of(replace(TEN, grids={**TEN.grids, empty.code: empty})))
-    assert [(c.text, c.short, c.shade.key) for c in picture.cells[2:]] == [("无应访对象", "–", "none")]
+    assert [(c.text, c.short, c.shade.key) for c in picture.cells[2:]] == [
+        ("无应访对象", "无应访对象", "none")
+    ]
 
 
 def test_a_grid_without_polygon_stands_beside_the_map() -> None:
@@ -312,7 +314,7 @@ def test_settled_flags_leave_the_map() -> None:
     )
     layer = layer_of(coverage_picture(scene_of(replace(TEN, flags=flags))), "flags")
     assert (layer.name, layer.rest) == ("上报 2 条", "上报 1 条")
-    assert [mark.text for mark in layer.marks] == ["网格员上报,2026-03-19,已上报"]
+    assert [mark.text for mark in layer.marks] == ["网格员上报,2026-03-19,已上报,已 1 天"]
 
 
 def test_stops_say_what_became_of_them() -> None:
@@ -323,7 +325,7 @@ def test_stops_say_what_became_of_them() -> None:
     assert [(mark.sign, mark.style) for mark in layer.marks] == [
         ("1", "planned"),
         ("✓2", "done"),
-        ("3", "tried"),
+        ("✗3", "tried"),
     ]
     assert layer.marks[0].text == "路线 1 第 1 站,09:00,待走访"
     assert len(layer.lines[0].path) == 3

@@ -7,10 +7,11 @@ there is bound to the desk's pages.
 
 from __future__ import annotations
 
+from mimetypes import guess_type
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
-from fastapi.responses import FileResponse, RedirectResponse, Response
+from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from fieldmap.access import Account, Right
@@ -20,6 +21,7 @@ from web.deps import MaybeSessionDep, ServicesDep, SessionDep, SettingsDep, Stor
 from web.i18n import LANGUAGES
 from web.manage import managed
 from web.pages import home_of, render
+from web.phone_files import PhoneFile, packed_answer
 from web.qr import qr_svg
 from web.security import KEPT, LANGUAGE_COOKIE, SESSION_COOKIE
 from web.vendor import vendor_file
@@ -61,12 +63,13 @@ def health(store: StoreDep) -> dict[str, str]:
 
 
 @router.get("/vendor/{name:path}")
-def vendor(name: str) -> Response:
-    """Serve a script or style of the npm packages."""
+def vendor(request: Request, name: str) -> Response:
+    """Serve a script or style of the npm packages, packed."""
     path = vendor_file(name)
     if path is None:
         raise HTTPException(404)
-    return FileResponse(path, headers={"Cache-Control": KEPT})
+    kind = guess_type(path.name)[0] or "application/octet-stream"
+    return packed_answer(request, PhoneFile(path.read_bytes(), kind), {"cache-control": KEPT})
 
 
 @router.get("/sign-in")

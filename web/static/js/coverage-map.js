@@ -188,7 +188,8 @@ window.fieldmapMap = (() => {
   const paintFoot = (payload, cells) => {
     const foot = document.querySelector(".fm-foot");
     paintLegend(foot.querySelector(".fm-legend"), payload);
-    paintStrip(foot.querySelector(".fm-strip"), payload, cells);
+    const strip = foot.querySelector(".fm-strip"); // only where no page around has one
+    if (strip) paintStrip(strip, payload, cells);
     foot.querySelector("p").textContent = payload.notes;
   };
 
