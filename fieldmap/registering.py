@@ -18,7 +18,17 @@ from fieldmap.datum import Datum
 from fieldmap.enrolment import LISTED, Enrolment
 from fieldmap.errors import Issue
 from fieldmap.forms import FormError, FormReader
-from fieldmap.models import Client, Exclusion, ExclusionReason, Flag, FlagState, Household, Snapshot
+from fieldmap.models import (
+    Client,
+    Event,
+    Exclusion,
+    ExclusionReason,
+    Flag,
+    FlagKind,
+    FlagState,
+    Household,
+    Snapshot,
+)
 from fieldmap.readers import LedgerRow
 from fieldmap.readers.layout import Column, Line, Table
 from fieldmap.readers.person import read_person
@@ -31,12 +41,14 @@ __all__ = [
     "FLAGGED",
     "HEADINGS",
     "MOST_PEOPLE",
+    "VISIT_ASKED",
     "Registration",
     "read_departures",
     "read_registration",
     "register_departures",
     "register_known",
     "register_new",
+    "take",
 ]
 
 FLAGGED = "flag"
@@ -44,6 +56,9 @@ FLAGGED = "flag"
 
 MOST_PEOPLE = 6
 """People of one household that one form takes."""
+
+VISIT_ASKED = "flagged"
+"""The event of everybody behind a door where a visit is asked for now (rule F1)."""
 
 DIED = "died"
 """What a form says of somebody who has died, beside the reasons not to visit."""
@@ -176,6 +191,34 @@ def _marks(reader: FormReader, field: str) -> Iterator[TagMark]:
             yield TagMark(name, value)
 
 
+def take(store: Store, flag: Flag, state: FlagState, *, today: date, by: str, reason: str = "") -> None:
+    """Take a flag a step further by hand.
+
+    Where a visit is asked for now, *checked* makes everybody behind that door
+    due (rule F1), so that the planner goes there; *refused* takes that back.
+
+    Raises
+    ------
+    InputError
+        The flag cannot go there, or the step lacks a reason or a household.
+    """
+    with store.write():
+        if state is FlagState.CHECKED and flag.household_id:
+            _ask(store, flag, flag.household_id, today)
+        elif state is FlagState.REFUSED:
+            store.facts.withdraw(flag.id)
+        store.flags.move(flag.id, state, by, reason)
+
+
+def _ask(store: Store, flag: Flag, household_id: str, today: date) -> None:
+    """Make the people of a household due where a visit is asked for now; it is withdrawn by the flag's id."""
+    if flag.kind is not FlagKind.VISIT_NOW:
+        return
+    people = [c.id for c in store.snapshot().clients.values() if c.household_id == household_id]
+    events = [Event(store.new_id("event", key, flag.id), key, VISIT_ASKED, today) for key in people]
+    store.facts.record(events, batch_id=flag.id)
+
+
 def register_new(
     store: Store, flag: Flag, form: Registration, view: Snapshot, *, today: date, by: str
 ) -> str:
@@ -209,6 +252,7 @@ def register_new(
         if door in whole.households and door not in view.households:
             raise FormError("flag.registration", [Issue(0, "address", "", "flag.elsewhere")])
         store.facts.record(enrolment.facts(), batch_id=batch_id)
+        _ask(store, flag, door, today)
         store.flags.move(flag.id, FlagState.REGISTERED, by, household_id=door)
         remarks = (*form.remarks, *enrolment.issues)
         store.batches.add(_batch(store, flag, batch_id, by, len(form.rows), remarks))
@@ -226,7 +270,9 @@ def _known(enrolment: Enrolment, rows: Iterable[LedgerRow], village: str, view: 
             yield Issue(row.row, field, row.name, "flag.listed" if here else "flag.elsewhere")
 
 
-def register_known(store: Store, flag: Flag, household: Household, *, by: str, pin: bool = False) -> None:
+def register_known(
+    store: Store, flag: Flag, household: Household, *, today: date, by: str, pin: bool = False
+) -> None:
     """Take a flag to *registered* with a household that is on the ledger.
 
     Parameters
@@ -243,6 +289,7 @@ def register_known(store: Store, flag: Flag, household: Household, *, by: str, p
         if pin and household.door is None and flag.position is not None:
             placed = replace(household, door=flag.position, coord_source=FLAGGED, datum_claimed="WGS-84")
             store.facts.record([placed])
+        _ask(store, flag, household.id, today)
         store.flags.move(flag.id, FlagState.REGISTERED, by, household_id=household.id)
 
 

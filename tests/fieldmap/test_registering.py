@@ -34,7 +34,10 @@ from fieldmap.registering import (
     register_departures,
     register_known,
     register_new,
+    take,
 )
+from fieldmap.rulebook import rules_in_force
+from fieldmap.schedule import schedule
 from fieldmap.store import Store
 from tests.fieldmap.store.conftest import ELDER, HOUSE, clock, county_path, store
 
@@ -205,9 +208,29 @@ def test_a_household_of_the_ledger_is_chosen(county: Store, pin: bool, door: Pos
     """The flag is about it from now on; a door that nobody had placed is put at the flag's point if asked."""
     bare = replace(HOUSE, id="bare", door=None)
     county.facts.record([bare])
-    register_known(county, flag_of(county), bare, by="head", pin=pin)
+    register_known(county, flag_of(county), bare, today=TODAY, by="head", pin=pin)
     assert flag_of(county).household_id == "bare"
     assert county.snapshot().households["bare"].door == door
+
+
+def asked_by(store: Store) -> tuple[str, ...]:
+    """Return the rules by which the house's one person is due."""
+    (due,) = schedule(store.snapshot(), rules_in_force(store), TODAY).due
+    assert due.client_id == ELDER.id
+    return due.rule_ids
+
+
+def test_a_visit_asked_for_now_makes_the_people_due_until_it_is_refused(county: Store) -> None:
+    """Confirmed by the head, the planner has somebody to go to; a refusal takes that back."""
+    asked = Flag(
+        "g", GRID.code, "", None, "grid", county.clock(), kind=FlagKind.VISIT_NOW, household_id=HOUSE.id
+    )
+    county.flags.report(asked)
+    assert "F1" not in asked_by(county)
+    take(county, asked, FlagState.CHECKED, today=TODAY, by="head")
+    assert "F1" in asked_by(county)
+    take(county, county.flags.get("g"), FlagState.REFUSED, today=TODAY, by="head", reason="家里有人")
+    assert county.snapshot().events == ()
 
 
 def left(store: Store, **form: str) -> tuple[Client | Exclusion, ...]:

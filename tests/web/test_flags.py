@@ -151,6 +151,15 @@ def test_a_door_that_was_left_is_written_down_and_closed(desk: Desk) -> None:
     assert desk.store.flags.get("f2").state is FlagState.REGISTERED
 
 
+def test_a_visit_asked_for_now_is_due_once_the_head_has_looked(desk: Desk) -> None:
+    """Marked checked, the door is on the list of whom to visit, and a plan is one tap away."""
+    asked = replace(FLAG, id="f2", kind=FlagKind.VISIT_NOW, household_id="h6")
+    desk.store.flags.report(asked)
+    assert desk.post("move", {"state": "checked"}, asked) == 303
+    assert "网格员上报要人去,站里已核实" in desk.client.get("/people/h6").text
+    assert f'href="/plans?grid={GRID_A}"' in desk.listed()
+
+
 def test_an_empty_house_that_is_on_no_ledger_is_noted(desk: Desk) -> None:
     """There is nobody to exclude: one tap closes it."""
     empty = replace(FLAG, id="f2", kind=FlagKind.VACANT)

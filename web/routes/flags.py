@@ -12,6 +12,7 @@ from fieldmap.access import Account, Right
 from fieldmap.errors import InputError, StoreError
 from fieldmap.flagging import next_states
 from fieldmap.models import Flag, FlagState, Grid, Snapshot
+from fieldmap.registering import take
 from fieldmap.sweeps import Progress, progress_of, sweep_of
 from web._flag_rows import Choice, flag_list
 from web.deps import Services, ServicesDep, StoreDep, needs
@@ -83,7 +84,8 @@ def move_flag(
 ) -> RedirectResponse:
     """Take a flag to its next state."""
     flag = flag_of(services, account, flag_id)
-    store.flags.move(flag.id, _state(flag, state), account.id, reason.strip())
+    going = _state(flag, state)
+    take(store, flag, going, today=services.today(), by=account.id, reason=reason.strip())
     store.audit.log(account.id, "flag", flag.id, state)
     return RedirectResponse(f"/flags#flag-{flag.id}", 303)
 

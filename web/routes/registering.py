@@ -75,7 +75,7 @@ def known(
     found = services.view(account, Right.REVIEW_FLAG).households.get(household)
     if found is None:
         raise StoreError("store.unknown", household, noun="household")
-    register_known(services.store, flag, found, by=account.id, pin=pin)
+    register_known(services.store, flag, found, today=services.today(), by=account.id, pin=pin)
     return _done(services, account, flag, found.id)
 
 
