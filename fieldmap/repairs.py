@@ -193,7 +193,7 @@ class _Workshop:
             houses = [self.snapshot.households[issue.value] for issue in issues]
             repairs: list[Repair] = []
             if code == "grid.outside":
-                repairs += self._extensions(houses)
+                repairs += [*self._extensions(houses), *self._listed(houses)]
             elif found:
                 repairs.append(self._changed(RepairKind.TAKE, found, declared, _taken(houses, found)))
             if declared in self.snapshot.grids:
@@ -216,6 +216,13 @@ class _Workshop:
             more = shapely.difference(plane.round(shapely.union_all(ways)), others)
             wider = repair(shapely.union(self.shapes[code], more, grid_size=_MILLIMETRE))
             yield self._redrawn(RepairKind.EXTEND, code, "", wider)
+
+    def _listed(self, houses: Sequence[Household]) -> Iterable[Repair]:
+        """Offer the grids of the same village that have no boundary: there the ledger decides."""
+        for code, grid in sorted(self.snapshot.grids.items()):
+            own = [house for house in houses if house.division_code == grid.division_code]
+            if code not in self.shapes and own:
+                yield self._changed(RepairKind.TAKE, code, "", _taken(own, code))
 
     def _nearest(self, house: Household) -> str | None:
         """Return the grid of the household's village that is near enough, the ledger's first."""

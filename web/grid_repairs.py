@@ -118,7 +118,7 @@ def apply_repairs(store: Store, account: Account, keys: Sequence[str]) -> None:
             finding, repair = _offered(findings(view), key)
             batch = f"repair:{uuid4()}"
             store.facts.record(repair.facts, batch_id=batch)
-            detail = f"{repair.kind} {repair.grid} {repair.other or '-'} {finding.issue.code}"
+            detail = f"{finding.issue.code} {repair.kind} {repair.grid} {repair.other}".rstrip()
             store.audit.log(account.id, APPLIED, batch, detail)
 
 
@@ -145,7 +145,7 @@ def changes(store: Store, view: Snapshot) -> tuple[Change, ...]:
     names = {account.id: account.name for account in store.accounts.all()}
     made = []
     for line in lines:
-        kind, grid, other, *_ = [*line.detail.split(), "", "", ""]
+        _, kind, grid, other, *_ = [*line.detail.split(), "", "", "", ""]
         if line.action == APPLIED and line.object not in undone and grid in view.grids:
             does = _does(view, RepairKind(kind), grid, other)
             made.append(Change(line.object, line.at, names.get(line.account_id or "", ""), does))
@@ -166,6 +166,8 @@ def _label(view: Snapshot, code: str | None) -> str:
 
 
 def _does(view: Snapshot, kind: RepairKind, grid: str, other: str) -> str:
+    if kind is RepairKind.TAKE and not other:
+        return gettext("这些户归没有边界的 {grid}:写进台账", grid=_label(view, grid))
     return gettext(_DOES[kind], grid=_label(view, grid), other=_label(view, other))
 
 

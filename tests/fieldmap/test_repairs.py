@@ -152,15 +152,17 @@ def test_doors_just_outside_are_taken_in() -> None:
         ("grid.outside", ("b",)),
     }
     by_house = {f.households[0]: f for f in found}
-    assert [r.kind for r in by_house["b"].repairs] == [RepairKind.EXTEND]
-    extend, aside = by_house["a"].repairs
+    assert [r.kind for r in by_house["b"].repairs] == [RepairKind.EXTEND, RepairKind.TAKE]
+    extend, listed, aside = by_house["a"].repairs
     assert (extend.kind, extend.grid, aside.kind) == (RepairKind.EXTEND, WEST, RepairKind.SET_ASIDE)
+    assert (listed.kind, listed.grid) == (RepairKind.TAKE, LISTED)
+    assert assign(repaired(snapshot, listed)).grid_of["a"] == LISTED
     for repair in (extend, aside):
         assert assign(repaired(snapshot, repair)).grid_of["a"] == WEST
     assert shapely.intersects_xy(extend.after, BEYOND.lon, BEYOND.lat)
     assert extend.after.area < SQUARE.area * 1.01
     lost = only(town({}, {"a": (WEST, FAR)}))
-    assert [r.kind for r in lost.repairs] == [RepairKind.SET_ASIDE]
+    assert [r.kind for r in lost.repairs] == [RepairKind.TAKE, RepairKind.SET_ASIDE]
     check(town({}, {"a": (WEST, FAR)}), lost)
 
 

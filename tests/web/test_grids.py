@@ -12,10 +12,10 @@ import shapely
 from starlette.testclient import TestClient
 
 from fieldmap.grids import assign
-from fieldmap.models import Grid, Household
+from fieldmap.models import Grid, Household, Position
 from fieldmap.store import Store
 from tests.web.conftest import As
-from tests.web.village import GRID_A, GRID_B, GRID_OTHER, GRIDS, HOUSEHOLDS, LAT, LON, NORTH
+from tests.web.village import GRID_A, GRID_B, GRID_C, GRID_OTHER, GRIDS, HOUSEHOLDS, LAT, LON, NORTH, SOUTH
 
 KEY = re.compile(r'name="key" value="([0-9a-f]+)"')
 CHANGE = re.compile(r'name="change" value="([^"]+)"')
@@ -120,9 +120,20 @@ def test_other_areas_are_neither_shown_nor_repaired(signed_in: As, store: Store)
     drawn(store, GRID_OTHER, BOW)
     assert KEY.findall(text_of(signed_in("head"))) == []
     store.facts.record([Household("x", NORTH.code, "1号", "新人")], batch_id="repair:x")
-    store.audit.log("other", "repair grid", "repair:x", f"mend {GRID_OTHER} - grid.repaired")
+    store.audit.log("other", "repair grid", "repair:x", f"grid.repaired mend {GRID_OTHER}")
     assert signed_in("head").post("/grids/undo", data={"change": "repair:x"}).status_code == 422
     assert "x" in store.snapshot().households
+
+
+def test_households_of_a_grid_without_boundary_are_written_into_it(signed_in: As, store: Store) -> None:
+    """Outside all grids and in nobody's list: the village's grid without boundary can take the household."""
+    stray = Household("x", SOUTH.code, "南塘村99号", "新人", None, Position(LON + 0.2, LAT))
+    store.facts.record([stray])
+    head = signed_in("head")
+    (key,) = KEY.findall(text_of(head))
+    head.post("/grids/repair", data={"key": key})
+    assert assign(store.snapshot()).grid_of["x"] == GRID_C
+    assert text_of(head).count("这些户归没有边界的 001 南塘网格:写进台账") == 1
 
 
 def test_no_other_record_can_be_taken_back_here(signed_in: As, store: Store) -> None:
