@@ -29,6 +29,7 @@ from fieldmap.periods import Period, known_instant
 from fieldmap.rollup import Rollup, published, roll_up
 from fieldmap.rulebook import rules_in_force
 from fieldmap.rules import RuleSet
+from fieldmap.schedule import Schedule, schedule
 from fieldmap.settings import Settings
 from fieldmap.store import Session, Store
 from web.kept import Kept
@@ -152,6 +153,15 @@ class Services:
         hats, at = account.hats_with(right), self._instant(known)
         return self.figures.get(
             ("assignment", hats, at), self.store.change, lambda: assign(self.view(account, right, known))
+        )
+
+    def listed(self, account: Account, right: Right, day: date) -> Schedule:
+        """Return everybody within an account's scope as dated on a day."""
+        hats = account.hats_with(right)
+        return self.figures.get(
+            ("listed", hats, day),
+            self.store.change,
+            lambda: schedule(self.view(account, right), self.rules(), day),
         )
 
     def station(self, account: Account) -> Station:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from fieldmap.access import covers
 from fieldmap.models import Actor, Division, Snapshot
@@ -17,10 +17,21 @@ from fieldmap.store import Store
 from routing.dispatch import Order, assign, day_plan, doors
 from routing.duty import STAFF
 from routing.sources import travel_for
+from routing.week import week_plans
 from web.i18n import N_
 from web.work import Report
 
-__all__ = ["STEPS", "Crew", "LeftAtHome", "crew", "make_plan", "not_in_plan", "towns"]
+__all__ = [
+    "STEPS",
+    "WEEK_STEPS",
+    "Crew",
+    "LeftAtHome",
+    "crew",
+    "make_plan",
+    "make_week",
+    "not_in_plan",
+    "towns",
+]
 
 STEPS = (
     N_("读取县库"),
@@ -32,8 +43,20 @@ STEPS = (
 )
 """What :func:`make_plan` says of itself, in this order."""
 
+WEEK_STEPS = (
+    N_("读取县库"),
+    N_("打开路网"),
+    N_("排第 1 天"),
+    N_("排第 2 天"),
+    N_("排第 3 天"),
+    N_("排第 4 天"),
+    N_("排第 5 天"),
+)
+"""What :func:`make_week` says of itself, in this order."""
+
 _TOWNSHIP = 3
 _SEARCH_AT = 0.2
+_WEEK_AT = 0.1
 
 
 def make_plan(report: Report, settings: Settings, order: Order, created_by: str) -> DayPlan:
@@ -46,11 +69,7 @@ def make_plan(report: Report, settings: Settings, order: Order, created_by: str)
     """
     reading, roads, measuring, loading, searching, checking = STEPS
     report(reading, 0.0)
-    store = Store.open(settings.db, settings.key)
-    try:
-        snapshot, rules, now = store.snapshot(), rules_in_force(store), store.clock()
-    finally:
-        store.close()
+    snapshot, rules, now = _read(settings)
     report(roads, 0.05)
     travel = travel_for(settings, doors(snapshot, order))
     report(measuring, 0.1)
@@ -61,6 +80,35 @@ def make_plan(report: Report, settings: Settings, order: Order, created_by: str)
         report(searching if share < 1 else checking, _SEARCH_AT + (1 - _SEARCH_AT) * share)
 
     return day_plan(assignment, snapshot, order, travel, created_by=created_by, at=now, report=told)
+
+
+def make_week(report: Report, settings: Settings, order: Order, created_by: str) -> tuple[DayPlan, ...]:
+    """Plan the working days from an order's day on in the work process; nothing is kept.
+
+    Raises
+    ------
+    FieldmapError
+        The store, the roads or the planner refuse.
+    """
+    reading, roads, *days = WEEK_STEPS
+    report(reading, 0.0)
+    snapshot, rules, now = _read(settings)
+    report(roads, 0.05)
+    travel = travel_for(settings, doors(snapshot, order))
+    report(days[0], _WEEK_AT)
+
+    def told(number: int, share: float) -> None:
+        report(days[number], _WEEK_AT + (1 - _WEEK_AT) * (number + share) / len(days))
+
+    return week_plans(snapshot, rules, order, travel, settings, created_by=created_by, at=now, report=told)
+
+
+def _read(settings: Settings) -> tuple[Snapshot, RuleSet, datetime]:
+    store = Store.open(settings.db, settings.key)
+    try:
+        return store.snapshot(), rules_in_force(store), store.clock()
+    finally:
+        store.close()
 
 
 def towns(view: Snapshot) -> list[Division]:

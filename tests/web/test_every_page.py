@@ -32,6 +32,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/bind": ("", "/bind?t=code", PHONE),
     "/desk": ("head", "/desk", DESK),
     "/plans": ("head", "/plans", DESK),
+    "/plans/week": ("head", f"/plans/week?plan={PLAN.id}", DESK),
     "/plans/{plan_id}": ("head", f"/plans/{PLAN.id}", DESK),
     "/plans/{plan_id}/sheet": ("head", f"/plans/{PLAN.id}/sheet", DESK),
     "/plans/{plan_id}/paper": ("head", f"/plans/{PLAN.id}/paper", DESK),
