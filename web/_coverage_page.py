@@ -15,7 +15,7 @@ from web._coverage_asked import ANY_DAYS, calendar_periods
 from web._coverage_rows import DIMENSIONS, Row, beside, cells, grid_rows, rows_by
 from web._coverage_scene import Seen
 from web._coverage_summary import cards, headline, narrowed_to
-from web._map_gaps import Gap, gaps
+from web._map_gaps import gaps
 from web._map_measures import measure_of
 from web._map_page import PATTERN, swatch
 from web._map_picture import grid_label
@@ -68,20 +68,9 @@ def gap_parts(seen: Seen, most: int | None = None) -> dict[str, Any]:
     return {
         "gaps": found[:most],
         "gap_total": len(found),
-        "gap_reasons": _reasons if seen.wide else _own_reasons,
         "households": scene.snapshot.households,
         "grids": {row.code: grid_label(row.code, row.name) for row in scene.coverage.grids},
     }
-
-
-def _reasons(gap: Gap) -> tuple[str, ...]:
-    return gap.reasons
-
-
-def _own_reasons(gap: Gap) -> tuple[str, ...]:
-    """Return what a grid manager reads: nothing about who answers for whom."""
-    owner = gettext("无责任人 {n} 人", n=gap.no_owner)
-    return tuple(reason for reason in gap.reasons if reason != owner)
 
 
 def _table(services: Services, seen: Seen, grids: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[str, ...]]:

@@ -10,8 +10,10 @@ from fastapi import Depends
 
 from fieldmap.access import Account, Right, covers
 from fieldmap.errors import InputError
+from fieldmap.estimates import Unregistered, estimated
 from fieldmap.models import Snapshot
 from fieldmap.parts import Dimension
+from fieldmap.periods import china_day
 from fieldmap.plans import DayPlan, PlanState
 from fieldmap.store import Store
 from web._coverage_asked import Asked, asked
@@ -60,7 +62,7 @@ class Seen:
         """Return what map and table show."""
         if not self.wide and self.asked.measure in _NOT_OF_OWN_GRID:
             raise InputError("map.own-grid", self.asked.measure)
-        whole = coverage_picture(self.scene, self.asked.measure, shown=self.asked.shown)
+        whole = coverage_picture(self.scene, self.asked.measure, shown=self.asked.shown, owners=self.wide)
         if self.wide:
             return whole
         layers = tuple(_without_links(layer) for layer in whole.layers if layer.key in _OF_OWN_GRID)
@@ -92,8 +94,14 @@ def see(services: Services, wanted: Asked, account: Account) -> Seen:
     coverage = services.coverage(account, Right.MAP, wanted.period, wanted.narrow, wanted.known)
     view = services.view(account, Right.MAP, wanted.known)
     now = wide and wanted.known in (None, day)
-    plans = _plans(services.store, account, day) if now else ()
-    return Seen(wanted, Scene(coverage, view, plans, _reach(services, account, view) if now else None), wide)
+    scene = Scene(
+        coverage,
+        view,
+        plans=_plans(services.store, account, day) if now else (),
+        reach=_reach(services, account, view) if now else None,
+        unregistered=_unregistered(services, account, view, wanted.known),
+    )
+    return Seen(wanted, scene, wide)
 
 
 def _seen(services: ServicesDep, wanted: AskedDep, account: MapAccount) -> Seen:
@@ -125,6 +133,20 @@ def _check_own_grid(wanted: Asked) -> None:
     refused += [wanted.by.value] if wanted.by in (Dimension.OWNER, Dimension.TAG, Dimension.VILLAGE) else []
     if any(refused):
         raise InputError("map.own-grid", " ".join(filter(None, refused)))
+
+
+def _unregistered(services: Services, account: Account, view: Snapshot, known: date | None) -> Unregistered:
+    """Return the estimate from the sweeps within the account's scope, of everybody there."""
+    day = min(services.today(), known or services.today())
+
+    def make() -> Unregistered:
+        incoming = services.store.incoming
+        grid_of = services.assignment(account, Right.MAP, known).grid_of
+        results = [r for r in incoming.sweeps.all() if known is None or china_day(r.at) <= known]
+        return estimated(view, incoming.buildings.all(), results, day, grid_of)
+
+    key = ("unregistered", account.hats_with(Right.MAP), known)
+    return services.figures.get(key, (services.store.change, day), make)
 
 
 def _plans(store: Store, account: Account, day: date) -> tuple[DayPlan, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from fieldmap.access import Account, Right
 from fieldmap.counts import Figures, Persons, Rate
-from fieldmap.estimates import Estimate, Unregistered, estimated
+from fieldmap.estimates import Estimate, Unregistered
 from fieldmap.evidence import Evidence, evidence
 from fieldmap.models import Visit
 from fieldmap.parts import EVERYBODY, OUTSIDE, Dimension
@@ -45,11 +45,9 @@ def narrowed_to(wanted: Asked, seen: Seen) -> str:
 
 def headline(found: Figures, wanted: Asked) -> tuple[str, ...]:
     """Return whom the official rate is about: persons and households, apart."""
-    persons = gettext("应访 {due} 人,已访 {contacted} 人", due=found.due, contacted=found.contacted)
-    doors = gettext(
-        "应访 {due} 户,已访 {contacted} 户", due=found.due_households, contacted=found.contacted_households
-    )
-    lines = [persons, doors]
+    due = gettext("应访 {due} 人、{doors} 户", due=found.due, doors=found.due_households)
+    done = gettext("已访 {due} 人、{doors} 户", due=found.contacted, doors=found.contacted_households)
+    lines = [f"{due} · {done}"]
     if wanted.measure != "contact_rate":
         lines.insert(0, gettext("月探访率 {rate}", rate=found.contact_rate.text()))
     if wanted.narrow.channel or wanted.narrow.society:
@@ -59,7 +57,7 @@ def headline(found: Figures, wanted: Asked) -> tuple[str, ...]:
 
 def cards(services: Services, account: Account, seen: Seen) -> tuple[Card, ...]:
     """Return the figures beside the rate; a grid manager has no evidence of others' work."""
-    found = [_unregistered(_estimate(services, account, seen), seen.asked)]
+    found = [_unregistered(seen.scene.unregistered, seen.asked)]
     if seen.wide:
         found.append(_evidence(evidence_of(services, seen), seen.asked))
         found += _closings(services, account, seen)
@@ -90,23 +88,12 @@ def _closings(services: Services, account: Account, seen: Seen) -> list[Card]:
     return [Card(name, value, tuple(lines), "/closings", link)]
 
 
-def _estimate(services: Services, account: Account, seen: Seen) -> Unregistered:
-    day = min(services.today(), seen.asked.known or services.today())
-
-    def make() -> Unregistered:
-        incoming = services.store.incoming
-        grid_of = seen.scene.coverage.assignment.grid_of
-        return estimated(seen.scene.snapshot, incoming.buildings.all(), incoming.sweeps.all(), day, grid_of)
-
-    key = ("unregistered", account.hats_with(Right.MAP), seen.asked.known)
-    return services.figures.get(key, (services.store.change, day), make)
-
-
-def _unregistered(found: Unregistered, wanted: Asked) -> Card:
+def _unregistered(found: Unregistered | None, wanted: Asked) -> Card:
     grid = wanted.narrow.grid
-    estimate = found.by_grid.get(grid) if grid and grid != OUTSIDE else found.total
-    name = gettext("估计未登记(不算进探访率)")
-    if estimate is None or grid == OUTSIDE:
+    name, estimate = gettext("估计未登记(不算进探访率)"), None
+    if found is not None and grid != OUTSIDE:
+        estimate = found.by_grid.get(grid) if grid else found.total
+    if estimate is None:
         return Card(name, gettext("未知"), (gettext("没有挨户摸排的结果"),))
     value = gettext(
         "约 {n} 户({low}–{high})", n=f"{estimate.value:.0f}", low=estimate.low, high=estimate.high
@@ -118,27 +105,17 @@ def _estimate_lines(found: Estimate) -> list[str]:
     lines = []
     between = found.share_interval
     if found.share is not None and between is not None:
-        low, high = between
-        share = gettext(
-            "在册 ÷ 估计住户 {share}({low}–{high})",
-            share=_percent(found.share),
-            low=_percent(low),
-            high=_percent(high),
-        )
-        lines.append(share)
-    lines.append(
-        gettext(
-            "{grids} 个网格摸排,{known}/{doors} 户有答复,95 % 区间",
-            grids=found.grids,
-            known=found.doors_known,
-            doors=found.doors,
-        )
+        low, high = (f"{edge:.1%}".replace("%", " %") for edge in between)
+        share = f"{found.share:.1%}".replace("%", " %")
+        lines.append(gettext("在册 ÷ 估计 {share}({low}–{high})", share=share, low=low, high=high))
+    asked = gettext(
+        "{grids} 个网格摸排,{known}/{doors} 户答复,{level} 区间",
+        grids=found.grids,
+        known=found.doors_known,
+        doors=found.doors,
+        level=f"{found.level:.0%}".replace("%", " %"),
     )
-    return lines
-
-
-def _percent(share: float) -> str:
-    return f"{share:.1%}".replace("%", " %")
+    return [*lines, asked]
 
 
 def visits_in(seen: Seen) -> tuple[Visit, ...]:
@@ -167,7 +144,7 @@ def evidence_of(services: Services, seen: Seen) -> Evidence:
 
 
 def _evidence(found: Evidence, wanted: Asked) -> Card:
-    name = gettext("门口签到(供复核,不是评分)")
+    name = gettext("门口签到(供复核)")
     if not found.door_contacts:
         return Card(name, gettext("没有上门"))
     value = gettext("{near}/{all} 户次", near=found.near_door, all=found.door_contacts)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
@@ -11,19 +13,15 @@ from web._coverage_review import review_of
 from web._coverage_scene import AskedDep, MapAccount, SeenDep, WideDep
 from web._coverage_summary import evidence_of, months_of
 from web._coverage_wall import wall
-from web.deps import ServicesDep
+from web.basemap import base_of
+from web.deps import ServicesDep, SettingsDep
 from web.maps import coverage_map, figures
 from web.pages import render
+from web.security import frame_csp
 
-__all__ = ["FRAME_CSP", "router"]
+__all__ = ["router"]
 
 router = APIRouter()
-
-FRAME_CSP = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
-)
-"""Folium writes the map as a script in its page; no other page may."""
 
 
 @router.get("/map")
@@ -35,9 +33,11 @@ def page(request: Request, seen: SeenDep, services: ServicesDep, account: MapAcc
 
 
 @router.get("/map/frame")
-def frame(seen: SeenDep) -> HTMLResponse:
-    """Return the map alone, for the frame of the page."""
-    return HTMLResponse(coverage_map(seen.picture()), headers={"Content-Security-Policy": FRAME_CSP})
+def frame(seen: SeenDep, settings: SettingsDep) -> HTMLResponse:
+    """Return the map alone, for the frame of the page; the one page that may show another's base map."""
+    base = base_of(settings)
+    html = coverage_map(replace(seen.picture(), base=base))
+    return HTMLResponse(html, headers={"Content-Security-Policy": frame_csp(base.origin if base else "")})
 
 
 @router.get("/map/figures")
