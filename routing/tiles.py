@@ -29,7 +29,7 @@ __all__ = ["SHEETS", "TILE_LAYER", "Sheet", "Tiles", "make_tiles"]
 TILE_LAYER = "map"
 """The one layer of every tile."""
 
-_VERSION = "1"
+_VERSION = "2"
 _FIELDS = ("layer", "kind", "name", "over")
 _WORLD = (-180.0, -85.0, 180.0, 85.0)
 
@@ -61,8 +61,8 @@ class Sheet:
 
 
 SHEETS = (
-    Sheet("county", 8, 11, ("water", "roads", "names"), frozenset({"main", "ferry"})),
-    Sheet("town", 12, 13, ("water", "roads", "names")),
+    Sheet("county", 8, 10, ("water", "roads"), frozenset({"main", "ferry"})),
+    Sheet("town", 11, 13, ("water", "roads", "names")),
     Sheet("street", 14, 14, LAYERS),
 )
 """The files of a base map, from afar to near; no level is in two of them."""

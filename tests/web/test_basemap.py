@@ -52,8 +52,8 @@ def test_our_own_tiles_ask_no_other_host(tiles: Tiles, settings: Settings) -> No
         f"/basemap/{tiles.edition}/{name}.pmtiles" for name in ("county", "town", "street")
     ]
     assert [(layer.first, layer.last, layer.finest) for layer in base.layers] == [
-        (9, 12, 11),
-        (13, 14, 13),
+        (9, 11, 10),
+        (12, 14, 13),
         (15, 22, 14),
     ]
     assert base.words() == "地图数据 © OpenStreetMap 贡献者"
@@ -168,7 +168,7 @@ def test_roads_and_water_are_drawn(new_page: NewPage, tiles: Tiles, settings: Se
     base = base_of(settings)
     assert base is not None
     page = new_page("head")
-    for zoom, grey, water in ((16, 500, 500), (14.25, 50, 100), (11.5, 0, 5)):
+    for zoom, grey, water in ((16, 500, 500), (14.25, 50, 100), (11.25, 0, 5)):
         show(page, {"value": base.value(), "zoom": zoom})
         page.evaluate("ready")
         page.wait_for_function(PAINTED, arg=[grey, water])

@@ -10,8 +10,8 @@ from tests.routing.test_tiles import folder
 from tests.web.cli.county import Station
 
 DRAWN = {
-    "county": "level 8-11, {} kB, water, roads, names",
-    "town": "level 12-13, {} kB, water, roads, names",
+    "county": "level 8-10, {} kB, water, roads",
+    "town": "level 11-13, {} kB, water, roads, names",
     "street": "level 14, {} kB, roads, water, buildings, names",
 }
 
@@ -31,7 +31,7 @@ def test_the_base_map_is_made_and_said(tmp_path: Path) -> None:
     ]
     assert len(said) == 4
     assert station.done("basemap", FIELDMAP_NETWORK=str(network)).out == ran.out
-    assert "第 12-13 级" in station.done("basemap", "--network", network, FIELDMAP_LANG="zh-CN").out
+    assert "第 11-13 级" in station.done("basemap", "--network", network, FIELDMAP_LANG="zh-CN").out
 
 
 def test_a_network_brings_its_base_map(tmp_path: Path) -> None:

@@ -44,8 +44,8 @@
     },
     way(["path", "steps"], 15, "#a2a29a", 1, [2, 3]),
     way(["track"], 14, "#a2a29a", 1, [6, 3]),
-    way(["lane"], 13, "#a4a49c", growing(0.4, 4)),
-    way(["road"], 12, "#8e8e86", growing(0.6, 5)),
+    way(["lane"], 12, "#a4a49c", growing(0.4, 4)),
+    way(["road"], 11, "#8e8e86", growing(0.6, 5)),
     way(["ferry"], 0, "#6a9cbb", 1.2, [5, 4]),
     way(["main"], 0, "#77776f", growing(1.2, 7)),
   ];
@@ -56,13 +56,13 @@
   const labelRules = [
     {
       dataLayer: LAYER,
-      minzoom: 11,
+      minzoom: 14, // from afar the grids bear names of their own
       filter: named(is("names", ["village"])),
       symbolizer: new CenteredTextSymbolizer({ ...text(13, "#3b3b36"), ...around }),
     },
     {
       dataLayer: LAYER,
-      minzoom: 13,
+      minzoom: 14,
       filter: named(shaped(LINE, is("water"))),
       symbolizer: new LineLabelSymbolizer({ ...text(12, "#2f6484"), ...around }),
     },

@@ -83,6 +83,7 @@
     control.onAdd = () => {
       const box = L.DomUtil.create("div", "leaflet-control-attribution fm-base-words");
       box.textContent = text;
+      box.style.fontSize = "11px";
       return box;
     };
     return control;
