@@ -43,6 +43,7 @@ _SCRIPTS = [
     ("fieldmap_dots", "/static/js/coverage-map-dots.js"),
     ("fieldmap_marks", "/static/js/coverage-map-marks.js"),
     ("fieldmap_draw", "/static/js/coverage-map-draw.js"),
+    ("fieldmap_png", "/static/js/coverage-map-png.js"),
 ]
 _STYLES = [("leaflet_css", "/vendor/leaflet/leaflet.css"), ("fieldmap_css", "/static/css/coverage-map.css")]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,15 +11,15 @@ import pytest
 from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from fieldmap.coverage import measures
-from fieldmap.models import Flag, Position
+from fieldmap.models import Flag, Position, Snapshot
 from fieldmap.periods import Period
 from fieldmap.rules import load
 from fieldmap.store import Store
-from tests.fieldmap.ten import GRID_1, GRID_2, TEN, TODAY
+from tests.fieldmap.ten import GRID_1, GRID_2, TEN, TODAY, visit, with_visits
 from tests.web.conftest import NewPage
 from tests.web.phone_plan import publish
 from tests.web.village import GRID_A, LAT, LON, NOW
-from web.maps import Assets, Scene, coverage_map, coverage_picture, save
+from web.maps import Assets, Scene, coverage_map, coverage_picture, figures, save
 
 pytestmark = pytest.mark.browser
 
@@ -185,3 +185,135 @@ def test_a_name_full_of_markup_is_shown_as_it_is(cut_off: Page, tmp_path: Path) 
     expect(cut_off.locator(".leaflet-popup-content")).to_contain_text(nasty)
     expect(cut_off.locator(".fm-strip")).to_contain_text(nasty)
     expect(cut_off.locator("img")).to_have_count(0)
+
+
+def drawn(page: Page, scene: Scene, tmp_path: Path, shown: Iterable[str] = ()) -> None:
+    """Draw a scene in a window without a server, and write down what the map tells its page."""
+    save(
+        coverage_map(coverage_picture(scene, shown=frozenset(shown)), assets=Assets.INLINE),
+        tmp_path / "m.html",
+    )
+    page.goto((tmp_path / "m.html").as_uri())
+    expect(page.locator(CELLS).first).to_be_visible()
+    page.evaluate(
+        "() => { window.picked = []; fieldmapMap.onPick((code) => window.picked.push(code));"
+        " fieldmapMap.onDraw((points) => { window.area = points; }); }"
+    )
+
+
+def scene_of(snapshot: Snapshot) -> Scene:
+    return Scene(measures(snapshot, load(), Period.month(TODAY), TODAY), snapshot)
+
+
+def test_new_figures_are_painted_in_place(cut_off: Page, tmp_path: Path) -> None:
+    """Colour, label, legend, marks and the open box follow a visit; view and picks stay; twice is as once."""
+    drawn(cut_off, scene_of(TEN), tmp_path, {"overdue"})
+    cut_off.evaluate("code => fieldmapMap.select([code])", GRID_1)
+    cut_off.locator(CELLS).click(position={"x": 30, "y": 30})
+    expect(cut_off.locator(".leaflet-popup-content")).to_contain_text("3/5 = 60.0 %")
+    marks = cut_off.locator(".fm-mark.fm-overdue")
+    before, place = marks.count(), cut_off.locator(CELLS).bounding_box()
+    after = figures(
+        coverage_picture(scene_of(with_visits(visit("B", TODAY), visit("CD", TODAY))), shown={"overdue"})
+    )
+    for _ in range(2):
+        cut_off.evaluate("figures => fieldmapMap.update(figures)", after)
+        expect(cut_off.locator(".leaflet-popup-content")).to_contain_text("5/5 = 100.0 %")
+        expect(cut_off.locator(".fm-label")).to_contain_text("100.0 %")
+        expect(cut_off.locator(".fm-legend li", has_text=re.compile("^100 %"))).to_contain_text("×1")
+        assert fills(cut_off) == [after["cells"][0]["fill"]]
+        assert marks.count() == before - 1
+        expect(cut_off.locator(f"{CELLS}.fm-picked")).to_have_count(1)
+    assert cut_off.locator(CELLS).bounding_box() == place
+    expect(cut_off.locator(".leaflet-control-layers-overlays label")).to_have_count(len(after["layers"]))
+
+
+def test_a_grid_is_picked_by_click_by_key_and_in_the_strip(cut_off: Page, tmp_path: Path) -> None:
+    """A click, the enter key and the strip each name the grid; outside all grids has no code."""
+    outside = replace(TEN.households["h-A"], door=Position(116.99, 33.31))
+    drawn(cut_off, scene_of(replace(TEN, households={**TEN.households, "h-A": outside})), tmp_path)
+    cut_off.locator(CELLS).click(position={"x": 30, "y": 30})
+    cut_off.locator(CELLS).focus()
+    cut_off.keyboard.press("Enter")
+    cut_off.locator(".fm-strip button", has_text="002").click()
+    cut_off.locator(".fm-strip button", has_text="网格外").click()
+    assert cut_off.evaluate("window.picked") == [GRID_1, GRID_1, GRID_2, ""]
+    cut_off.evaluate("fieldmapMap.select(['', 'unknown'])")
+    expect(cut_off.locator(".fm-strip button[aria-pressed=true]")).to_have_text(re.compile("网格外"))
+
+
+def test_an_area_is_drawn_point_by_point(cut_off: Page, tmp_path: Path) -> None:
+    """Clicks make corners and no grid is picked; a point is taken back; escape leaves nothing."""
+    drawn(cut_off, scene_of(TEN), tmp_path)
+    corners = [(300, 300), (500, 300), (500, 420), (320, 430)]
+    cut_off.evaluate("fieldmapMap.startDrawing()")
+    done = cut_off.locator(".fm-draw-bar button").first
+    for x, y in corners:
+        cut_off.mouse.click(x, y)
+    cut_off.locator(".fm-draw-bar button", has_text="退一点").click()
+    expect(done).to_be_enabled()
+    done.click()
+    expect(cut_off.locator(".fm-draw-bar")).to_have_count(0)
+    area = cut_off.evaluate("window.area")
+    assert len(area) == 3
+    assert all(116 < lon < 118 and 33 < lat < 34 for lon, lat in area)
+    assert cut_off.evaluate("window.picked") == []
+    cut_off.evaluate("() => { window.area = null; fieldmapMap.startDrawing(); }")
+    for x, y in corners:
+        cut_off.mouse.click(x, y)
+    cut_off.keyboard.press("Escape")
+    assert cut_off.evaluate("window.area") is None
+    cut_off.evaluate("fieldmapMap.startDrawing()")
+    for x, y in corners[:3]:
+        cut_off.mouse.click(x, y)
+    cut_off.mouse.dblclick(*corners[3])
+    assert len(cut_off.evaluate("window.area")) == 4
+
+
+def test_very_many_points_are_dots_that_answer(cut_off: Page, tmp_path: Path) -> None:
+    """Beyond some hundred households the points are one canvas, and a click on one opens it."""
+    west, south = 116.921, 33.301
+    doors = [Position(west + 0.0006 * (n % 30), south + 0.0006 * (n // 30)) for n in range(450)]
+    houses = {f"h{n}": replace(TEN.households["h-A"], id=f"h{n}", door=door) for n, door in enumerate(doors)}
+    people = {f"c{n}": replace(TEN.clients["A"], id=f"c{n}", household_id=f"h{n}") for n in range(len(doors))}
+    tags = [
+        replace(tag, id=f"{tag.id}-{key}", client_id=key)
+        for tag in TEN.tags
+        if tag.client_id == "A"
+        for key in people
+    ]
+    crowd = replace(
+        TEN,
+        households={**TEN.households, **houses},
+        clients={**TEN.clients, **people},
+        tags=(*TEN.tags, *tags),
+    )
+    drawn(cut_off, scene_of(crowd), tmp_path, {"no_owner"})
+    expect(cut_off.locator("canvas.fm-dots-canvas")).to_have_count(1)
+    expect(cut_off.locator(".fm-mark.fm-no_owner")).to_have_count(0)
+    point = cut_off.evaluate(
+        "([lat, lon]) => { const m = Object.values(window).find((v) => v instanceof L.Map);"
+        " m.setView([lat, lon], 16, { animate: false }); const p = m.latLngToContainerPoint([lat, lon]);"
+        " const box = m.getContainer().getBoundingClientRect(); return [p.x + box.left, p.y + box.top]; }",
+        [doors[200].lat, doors[200].lon],
+    )
+    cut_off.mouse.click(point[0] - 9, point[1] + 9)
+    expect(cut_off.locator(".leaflet-popup-content")).to_contain_text(
+        re.compile(r"第 \d+ 户 · .*无责任人 1 人")
+    )
+
+
+def test_the_picture_to_keep_is_a_png_without_points(cut_off: Page, tmp_path: Path) -> None:
+    """The PNG is as large as a sheet, and the same with all layers on and with none."""
+    take = (
+        "async () => { const blob = await fieldmapMap.png();"
+        " const bytes = new Uint8Array(await blob.arrayBuffer());"
+        " return [blob.type, bytes.length, bytes.join()]; }"
+    )
+    found = []
+    for shown in ((), ("overdue", "never", "no_owner", "no_coordinates")):
+        drawn(cut_off, scene_of(TEN), tmp_path, shown)
+        found.append(cut_off.evaluate(take))
+    assert found[0][0] == "image/png"
+    assert found[0][1] > 10_000
+    assert found[0] == found[1]

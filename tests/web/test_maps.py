@@ -426,6 +426,7 @@ def test_the_page_asks_no_other_host(assets: Assets) -> None:
         "/static/js/coverage-map-dots.js",
         "/static/js/coverage-map-draw.js",
         "/static/js/coverage-map-marks.js",
+        "/static/js/coverage-map-png.js",
         "/static/js/coverage-map.js",
         "/vendor/leaflet/leaflet.css",
         "/vendor/leaflet/leaflet.js",

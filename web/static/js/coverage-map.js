@@ -24,6 +24,7 @@ window.fieldmapParts = {
 
 window.fieldmapMap = (() => {
   const NUMBERS_FROM_ZOOM = 15.5;
+  const DOTS_FROM_ZOOM = 13;
   const { make, swatch } = window.fieldmapParts;
   const shapes = new Map(); // code -> { layer, label, cell, room, sizes }
   const picked = new Set();
@@ -210,7 +211,9 @@ window.fieldmapMap = (() => {
 
   const redraw = () => {
     // Far off, a door is a dot: numbers on top of each other say nothing.
-    map.getContainer().classList.toggle("fm-far", map.getZoom() < NUMBERS_FROM_ZOOM);
+    const { classList } = map.getContainer();
+    classList.toggle("fm-far", map.getZoom() < NUMBERS_FROM_ZOOM);
+    classList.toggle("fm-specks", map.getZoom() < DOTS_FROM_ZOOM);
     fit();
   };
 
@@ -277,6 +280,11 @@ window.fieldmapMap = (() => {
 
     stopDrawing() {
       window.fieldmapParts.draw.end();
+    },
+
+    // Returns the map as a PNG, without points and routes.
+    png() {
+      return window.fieldmapParts.png(shown, [...shapes.values()]);
     },
   };
 })();
