@@ -82,6 +82,21 @@ class Period:
         return f"{first.year}" if self == Period.of(Calendar.YEAR, first) else f"{first}..{last}"
 
     @property
+    def kind(self) -> Calendar | None:
+        """Return which period of the calendar it is, None for any other two days."""
+        return next((kind for kind in Calendar if self == Period.of(kind, self.start)), None)
+
+    @property
+    def months(self) -> tuple[Period, ...]:
+        """Return the calendar months that begin in it."""
+        found = []
+        month = Period.of(Calendar.MONTH, self.start)
+        while month.start <= self.end:
+            found.append(month)
+            month = Period.of(Calendar.MONTH, month.next_start)
+        return tuple(one for one in found if one.start >= self.start)
+
+    @property
     def days(self) -> int:
         """Return the number of days."""
         return (self.end - self.start).days + 1

@@ -1,9 +1,25 @@
-"""The figure that goes upward: counts by village, town, county and month.
+"""The figure that goes upward: counts by village, town, county and calendar period.
 
 No name, no id, no coordinate. The exact table stays in the county's file; the
 published one withholds counts of 1 to 4 persons with everything they could be
 worked out from (:mod:`fieldmap.suppression`). Totals come from exact counts,
 and what was done (household-times, person-times) is published as it is.
+
+Two tables of overlapping days can be laid side by side, so that only months
+and quarters are published (:data:`RELEASED`), and a quarter against its months:
+
+- A count that one of the quarter's months withholds is withheld in the quarter.
+  Persons due in a quarter are not the sum of those due in its months (whoever
+  is due in each counts once), but the two are close, and some counts are the
+  same: who was never contacted is read on the last day of both.
+- A count that differs from the same one of a month by 1 to 4 is withheld: the
+  difference is so many persons, whom only the other months reached.
+- The months are published first and as if there were no quarter.
+
+A count that the quarter withholds for its months' sake may follow from all four
+tables; no count of a month does, and none of 1 to 4 persons. Two months are
+tables of other days, of mostly the same people: a reader who takes for granted
+that nobody came or went can guess, which no table keeps anybody from.
 """
 
 from __future__ import annotations
@@ -11,14 +27,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
 from fieldmap.counts import Figures
 from fieldmap.coverage import count, split
+from fieldmap.errors import InputError
 from fieldmap.models import Channel, Division, Domain, ExclusionReason, Snapshot, Society
-from fieldmap.periods import Period
+from fieldmap.periods import Calendar, Period
 from fieldmap.rules import RuleSet
 from fieldmap.standards.labels import label
 from fieldmap.suppression import Relation, suppress
@@ -26,12 +43,15 @@ from fieldmap.suppression import Relation, suppress
 __all__ = [
     "ACTIVITY",
     "PERSONS",
+    "RELEASED",
     "Rollup",
     "Row",
+    "beside",
     "headings",
     "linear",
     "published",
     "records",
+    "released",
     "roll_up",
     "to_csv",
     "to_json",
@@ -53,17 +73,20 @@ ACTIVITY = (
 )
 """Columns that count what was done: published as they are."""
 
+RELEASED = (Calendar.MONTH, Calendar.QUARTER)
+"""The periods of which a table is published."""
+
 WITHHELD = "*"
 
 _HEADINGS = {
-    "month": ("月份", "month"),
+    "period": ("时段", "period"),
     "code": ("区划代码", "division code"),
     "name": ("区划", "division"),
     "level": ("级别", "level"),
     "people": ("在册人数", "persons on the ledgers"),
     "due": ("应访人数", "persons due"),
     "contacted": ("已访人数", "persons contacted"),
-    "rate": ("月探访率", "monthly contact rate"),
+    "rate": ("探访率", "contact rate"),
     "in_person": ("入户人数", "persons met in person"),
     "excluded": ("不计入人数", "persons excluded"),
     "without_rule": ("无规则人数", "persons without a rule"),
@@ -86,7 +109,7 @@ _PREFIXES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One division in one month.
+    """One division in one period.
 
     Attributes
     ----------
@@ -115,13 +138,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """The table of a month, divisions in the order of their codes.
+    """The table of a period, divisions in the order of their codes.
 
     ``below`` is 0 for the exact table; else counts of 1 … ``below − 1``
     persons are withheld.
     """
 
-    month: Period
+    period: Period
     today: date
     rows: tuple[Row, ...]
     below: int = 0
@@ -130,8 +153,28 @@ class Rollup:
         return {row.code: row for row in self.rows}[code]
 
 
-def roll_up(snapshot: Snapshot, rules: RuleSet, month: Period, today: date) -> Rollup:
-    """Return the exact counts of every division in a month.
+def released(text: str, today: date) -> Period:
+    """Read the period of a table that is published; empty is this month.
+
+    Raises
+    ------
+    InputError
+        ``period.text``: no period at all; ``rollup.period``: another one than
+        :data:`RELEASED`.
+    """
+    period = Period.parse(text) if text else Period.month(today)
+    if period.kind not in RELEASED:
+        raise InputError("rollup.period", text)
+    return period
+
+
+def beside(period: Period, today: date) -> tuple[Period, ...]:
+    """Return the months against whose published tables that of a quarter is: those that have begun."""
+    return () if period.kind is Calendar.MONTH else tuple(m for m in period.months if m.start <= today)
+
+
+def roll_up(snapshot: Snapshot, rules: RuleSet, period: Period, today: date) -> Rollup:
+    """Return the exact counts of every division in a period.
 
     A household that is placed at a town rather than a village gets a row of
     its own under the town, so that parts add up to every total; one whose
@@ -146,10 +189,10 @@ def roll_up(snapshot: Snapshot, rules: RuleSet, month: Period, today: date) -> R
             return "0"
         return f"{code}-0" if code in parents else code
 
-    parts = split(count(snapshot, rules, month, today), leaf)
+    parts = split(count(snapshot, rules, period, today), leaf)
     counts = {code: _cells(part) for code, part in parts.items()}
     divisions = _tree(snapshot.divisions, counts)
-    return Rollup(month, today, tuple(_row(d, totals) for d, totals in _totals(divisions, counts)))
+    return Rollup(period, today, tuple(_row(d, totals) for d, totals in _totals(divisions, counts)))
 
 
 def _cells(part: Figures) -> dict[str, int]:
@@ -206,7 +249,7 @@ def _row(division: Division, cells: Mapping[str, int]) -> Row:
     )
 
 
-def published(table: Rollup, below: int = 5) -> Rollup:
+def published(table: Rollup, below: int = 5, months: Sequence[Rollup] = ()) -> Rollup:
     """Return the table as it may leave the county.
 
     Parameters
@@ -215,9 +258,12 @@ def published(table: Rollup, below: int = 5) -> Rollup:
         Person counts from 1 to one less than this are withheld (None), and so
         are others from which they would follow: the rest of a total, the due
         who were not contacted, the other villages of a town. 0 is printed.
+    months
+        The published tables of :func:`beside`.
     """
     values, relations, hidden = linear(table)
-    withheld = suppress(values, relations, below=below, hidden=hidden)
+    also = {cell for month in months for cell in _told(table, month, below)}
+    withheld = suppress(values, relations, below=below, hidden=hidden, also=also)
     rows = tuple(
         replace(
             row,
@@ -226,6 +272,16 @@ def published(table: Rollup, below: int = 5) -> Rollup:
         for row in table.rows
     )
     return replace(table, rows=rows, below=below)
+
+
+def _told(table: Rollup, month: Rollup, below: int) -> Iterator[Cell]:
+    """Yield the cells that would tell of a withheld count of a month, or of few persons beside it."""
+    held = {row.code: row.persons for row in month.rows}
+    for row in table.rows:
+        for name, value in row.persons.items():
+            other = held[row.code][name] if row.code in held else 0
+            if value is not None and (other is None or 0 < abs(value - other) < below):
+                yield row.code, name
 
 
 Cell = tuple[str, str]
@@ -262,7 +318,7 @@ def linear(table: Rollup) -> tuple[dict[Cell, int], list[Relation[Cell]], set[Ce
             values[row.code, rest] = exact[total] - sum(exact[part] for part in parts)
             relations.append(_sum(row.code, total, (*parts, rest)))
     codes = {row.code for row in table.rows}
-    for parent in children.keys() & codes:
+    for parent in sorted(children.keys() & codes):
         for name in PERSONS:
             relations.append(Relation((parent, name), tuple((code, name) for code in children[parent])))
     return values, relations, hidden
@@ -275,7 +331,7 @@ def _sum(code: str, total: str, parts: Iterable[str]) -> Relation[Cell]:
 def headings(lang: str = "zh-CN") -> dict[str, str]:
     """Return column → heading, in the order of the table."""
     at = 1 if lang == "en" else 0
-    names = ["month", "code", "name", "level", "people", "due", "contacted", "rate", *PERSONS[3:], *ACTIVITY]
+    names = ["period", "code", "name", "level", "people", "due", "contacted", "rate", *PERSONS[3:], *ACTIVITY]
     found: dict[str, str] = {}
     for name in names:
         prefix, _, code = name.partition("_")
@@ -290,7 +346,7 @@ def records(table: Rollup) -> list[dict[str, str | int | float | None]]:
     """Return one flat record for each row, by column; None is withheld (``rate``: or nobody due)."""
     return [
         {
-            "month": str(table.month),
+            "period": str(table.period),
             "code": row.code,
             "name": row.name,
             "level": row.level,
@@ -325,7 +381,7 @@ def _text(name: str, value: str | float | None) -> str | float:
 def to_json(table: Rollup, lang: str = "zh-CN") -> str:
     """Return the table as JSON: the headings, what is withheld below, and the records."""
     whole = {
-        "month": str(table.month),
+        "period": str(table.period),
         "today": table.today.isoformat(),
         "withheld_below": table.below,
         "headings": headings(lang),

@@ -16,7 +16,7 @@ from fieldmap.rulebook import rules_in_force
 from fieldmap.store import Store
 from web.scope import scoped
 
-__all__ = ["Ledger", "closable", "close_period", "closed", "whole_period"]
+__all__ = ["Ledger", "closable", "close_period", "closed"]
 
 _QUARTERS, _MONTHS = 4, 3
 _DAY = timedelta(days=1)
@@ -75,8 +75,8 @@ def close_period(store: Store, division_code: str, period: Period, *, by: str) -
 
 
 def whole_period(period: Period) -> bool:
-    """Return whether a period is one month, quarter or year of the calendar."""
-    return any(period == Period.of(kind, period.start) for kind in Calendar)
+    """Return whether a period is one month, quarter or year of the calendar: only such a one is closed."""
+    return period.kind is not None
 
 
 def closable(today: date) -> tuple[Period, ...]:

@@ -26,7 +26,7 @@ from fieldmap.grids import Assignment, assign
 from fieldmap.models import Snapshot
 from fieldmap.parts import EVERYBODY, Narrow
 from fieldmap.periods import Period, known_instant
-from fieldmap.rollup import Rollup, published, roll_up
+from fieldmap.rollup import Rollup, beside, published, roll_up
 from fieldmap.rulebook import rules_in_force
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Schedule, schedule
@@ -174,13 +174,15 @@ class Services:
         )
 
     def rollup(self, period: Period) -> Rollup:
-        """Return the county's published table of a period."""
+        """Return the county's published table of a period, a quarter's against its months'."""
         day = self.today()
         return self.figures.get(
             ("rollup", period),
             (self.store.change, day),
             lambda: published(
-                roll_up(self.store.snapshot(), self.rules(), period, day), self.settings.suppress_below
+                roll_up(self.store.snapshot(), self.rules(), period, day),
+                self.settings.suppress_below,
+                [self.rollup(month) for month in beside(period, day)],
             ),
         )
 

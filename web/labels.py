@@ -34,7 +34,10 @@ LABELS: Mapping[type[StrEnum], Mapping[str, str]] = {
 
 ACTIONS: Mapping[str, str] = {
     "add account": N_("添加账号"),
+    "campaign": N_("定集中走访的日期"),
+    "close": N_("关账"),
     "disable account": N_("停用账号"),
+    "end campaign": N_("不再列出集中走访"),
     "end exclusion": N_("恢复走访"),
     "enter paper": N_("补录走访单"),
     "exclude": N_("暂不走访"),

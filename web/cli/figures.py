@@ -1,24 +1,27 @@
-"""``map`` and ``rollup``: what the station and those above it see."""
+"""``map``, ``close`` and ``rollup``: what the station and those above it see."""
 
 from __future__ import annotations
 
 import json
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 
 import click
 
+from fieldmap.closings import Closing, Whole
+from fieldmap.counts import Persons, Rate
 from fieldmap.coverage import Coverage, measures
 from fieldmap.errors import InputError, language
 from fieldmap.models import Snapshot
-from fieldmap.periods import Period
+from fieldmap.periods import Period, known_instant
 from fieldmap.plans import DayPlan, PlanState
-from fieldmap.rollup import Rollup, published, roll_up, to_csv, to_json
+from fieldmap.rollup import Rollup, beside, published, released, roll_up, to_csv, to_json
 from fieldmap.rulebook import rules_in_force
 from fieldmap.settings import Settings, load
 from fieldmap.store import Store
 from web._map_measures import excluded_text
-from web.cli.output import opened, say, table, today_of
+from web.cli.output import opened, say, table, today_of, word
+from web.closings import close_period
 from web.maps import Assets, Scene, coverage_map, coverage_picture, save
 
 __all__ = ["COMMANDS", "coverage_of", "coverage_table", "write_map", "write_rollup"]
@@ -33,9 +36,22 @@ _COUNTY_DIGITS = 6
 @click.option(
     "--period", default=None, help="2026-03, 2026-Q1 or 2026-03-01..2026-03-15; this month if not given."
 )
+@click.option(
+    "--known-at",
+    type=click.DateTime(["%Y-%m-%d"]),
+    default=None,
+    help="As the record stood at the end of this day in China; now if not given.",
+)
 @click.option("--doors", is_flag=True, help="Also doors and routes: for the station's own eyes only.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def map_command(out: Path | None, measure: str, period: str | None, doors: bool, as_json: bool) -> None:
+def map_command(
+    out: Path | None,
+    measure: str,
+    period: str | None,
+    known_at: datetime | None,
+    doors: bool,
+    as_json: bool,
+) -> None:
     """覆盖图。Print the coverage of every grid, and write the map with --out.
 
     The page needs no server and asks no other host. It shows figures per grid
@@ -44,7 +60,8 @@ def map_command(out: Path | None, measure: str, period: str | None, doors: bool,
     """
     settings = load()
     with opened(settings) as store:
-        coverage = coverage_of(store, today_of(settings), period)
+        known = known_at.date() if known_at else None
+        coverage = coverage_of(store, today_of(settings), period, known)
         if out is not None:
             write_map(store, coverage, out, measure, doors=doors)
     if as_json:
@@ -55,15 +72,33 @@ def map_command(out: Path | None, measure: str, period: str | None, doors: bool,
         say(f"已写出 {out}", f"Wrote {out}")
 
 
+@click.command("close", short_help="关账 · Freeze the figures of a period that is over.")
+@click.option("--period", required=True, help="2026-Q1, 2026-03 or 2026: one that is over.")
+@click.option("--division", default=None, help="Division code; the whole county if not given.")
+def close_command(period: str, division: str | None) -> None:
+    """关账。Freeze the figures of a period that is over: version 1, which nothing changes any more.
+
+    What arrives later counts on the day it was made. Where the figures then
+    differ, the command freezes the next version and says why; where nothing
+    has changed it is refused.
+    """
+    with opened() as store:
+        code = division or store.county.code
+        if code not in store.snapshot().divisions:
+            raise InputError("closing.division", code)
+        made = close_period(store, code, Period.parse(period), by="")
+    closing_table(made)
+
+
 @click.command("rollup", short_help="上报数 · Count for those above, without a name.")
-@click.option("--month", default=None, help="2026-03; this month if not given.")
+@click.option("--period", "--month", default=None, help="2026-03 or 2026-Q1; this month if not given.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="CSV or JSON file to write.")
 @click.option("--exact", is_flag=True, help="The exact table, which stays in the county's own hands.")
-def rollup_command(month: str | None, out: Path | None, exact: bool) -> None:
+def rollup_command(period: str | None, out: Path | None, exact: bool) -> None:
     """上报数。Count by village, town and county without a name; small counts of persons are withheld."""
     settings = load()
     with opened(settings) as store:
-        made = _rollup(store, settings, month, exact=exact)
+        made = _rollup(store, settings, period, exact=exact)
     if out is None:
         click.echo(to_csv(made, language.get()), nl=False)
         return
@@ -71,10 +106,19 @@ def rollup_command(month: str | None, out: Path | None, exact: bool) -> None:
     say(f"已写出 {out}", f"Wrote {out}")
 
 
-def coverage_of(store: Store, today: date, period: str | None = None) -> Coverage:
-    """Return the measures of a period, this month where none is named."""
-    wanted = Period.parse(period) if period else Period.month(today)
-    return measures(store.snapshot(), rules_in_force(store), wanted, today)
+def coverage_of(store: Store, today: date, period: str | None = None, known: date | None = None) -> Coverage:
+    """Return the measures of a period, this month where none is named.
+
+    Parameters
+    ----------
+    known
+        As the record stood at the end of this day, with the figures of that
+        day; None or a day that is not over is now.
+    """
+    until = min(today, known or today)
+    at = known_instant(until) if until < today else None
+    wanted = Period.parse(period) if period else Period.month(until)
+    return measures(store.snapshot(known_at=at), rules_in_force(store, known_at=at), wanted, until)
 
 
 def figures_record(coverage: Coverage) -> dict[str, object]:
@@ -139,6 +183,32 @@ def coverage_table(coverage: Coverage) -> None:
     )
 
 
+def closing_table(closing: Closing) -> None:
+    """Print contacted of due of a frozen version, in all and by grid and village, and why it differs."""
+    english = language.get() == "en"
+    names = {
+        Whole.TOTAL: word("合计", "total"),
+        Whole.GRID: word("网格", "grid"),
+        Whole.VILLAGE: word("村", "village"),
+    }
+    table(
+        f"{closing.period} · {closing.division_code} · {word('版本', 'version')} {closing.version}",
+        (word("范围", "part"), "", word("探访率", "contact rate")),
+        (
+            (
+                names[part.kind],
+                part.name or ("" if part.kind is Whole.TOTAL else word("网格外", "outside all grids")),
+                Rate(Persons(part.counts["contacted"]), Persons(part.counts["due"])),
+            )
+            for part in closing.parts
+        ),
+        wraps=(1,),
+    )
+    for reason in closing.reasons:
+        text = reason.text("en" if english else "zh-CN")
+        say(f"与上一版不同:{text}", f"Differs from the version before: {text}")
+
+
 def write_map(
     store: Store, coverage: Coverage, out: Path, measure: str = "contact_rate", *, doors: bool = False
 ) -> None:
@@ -170,11 +240,14 @@ def write_rollup(made: Rollup, out: Path) -> None:
         raise InputError("map.write", f"{out} ({fault.strerror})") from None
 
 
-def _rollup(store: Store, settings: Settings, month: str | None, *, exact: bool) -> Rollup:
-    today = today_of(settings)
-    wanted = Period.parse(month) if month else Period.month(today)
-    made = roll_up(store.snapshot(), rules_in_force(store), wanted, today)
-    return made if exact else published(made, settings.suppress_below)
+def _rollup(store: Store, settings: Settings, text: str | None, *, exact: bool) -> Rollup:
+    today, snapshot, rules = today_of(settings), store.snapshot(), rules_in_force(store)
+    if exact:
+        return roll_up(snapshot, rules, Period.parse(text) if text else Period.month(today), today)
+    period = released(text or "", today)
+    below = settings.suppress_below
+    months = [published(roll_up(snapshot, rules, one, today), below) for one in beside(period, today)]
+    return published(roll_up(snapshot, rules, period, today), below, months)
 
 
-COMMANDS = (map_command, rollup_command)
+COMMANDS = (map_command, close_command, rollup_command)
