@@ -27,7 +27,7 @@ def test_the_head_registers_a_flag_as_a_new_household(
     expect(page.get_by_text("相距 15 米")).to_be_visible()
     form = page.locator("#new")
     expect(form.get_by_label("经度")).to_have_value("107.504100")
-    form.get_by_label("姓名").first.fill("何大山")
+    form.get_by_label("姓名 必填").fill("何大山")
     form.get_by_label("出生日期").first.fill("1941-02-03")
     form.locator("summary").first.click()
     form.get_by_label("独居").first.check()
