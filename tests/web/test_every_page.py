@@ -51,6 +51,7 @@ PAGES: dict[str, tuple[str, str, tuple[int, int]]] = {
     "/flags/{flag_id}/register": ("head", f"/flags/{FLAG_ID}/register", DESK),
     "/grids": ("head", "/grids", DESK),
     "/rollup": ("county", "/rollup", DESK),
+    "/closings": ("head", "/closings", DESK),
     "/audit": ("auditor", "/audit", DESK),
     "/phone": ("", "/phone", PHONE),
     "/trust": ("", "/trust", PHONE),
