@@ -35,8 +35,11 @@ class Contacts:
         For each entry, a proleptic ordinal (:meth:`datetime.date.toordinal`).
     door
         For each entry, whether it was a meeting in person.
-    counts
-        Entries × rules: whether the rule counts the contact.
+    kind
+        For each entry a row of ``table``: of a contact its channel and the
+        visitors' roles alone decide which rules count it.
+    table
+        Kinds × rules: whether the rule counts the contact.
     """
 
     visits: tuple[Visit, ...]
@@ -44,7 +47,8 @@ class Contacts:
     visit: NDArray[np.int64]
     day: NDArray[np.int64]
     door: NDArray[np.bool_]
-    counts: NDArray[np.bool_]
+    kind: NDArray[np.int64]
+    table: NDArray[np.bool_]
 
     @classmethod
     def of(cls, snapshot: Snapshot, rules: tuple[Rule, ...]) -> Contacts:
@@ -57,11 +61,11 @@ class Contacts:
         by_person = by_person[person[by_person] >= 0]
         person, visit = person[by_person], visit[by_person]
         day = np.array([v.day.toordinal() for v in visits], dtype=np.int64)
-        # of a contact its channel and the visitors' roles alone decide which rules count it
         kinds: dict[tuple[Channel, tuple[Role, ...]], int] = {}
         kind = [kinds.setdefault((v.channel, v.actor_roles), len(kinds)) for v in visits]
         like = dict(zip(kind, visits, strict=True))
         table = np.array([[rule.counts(like[n]) for rule in rules] for n in range(len(kinds))], dtype=bool)
         door = np.array([channel is _DOOR for channel, _ in kinds], dtype=bool)
         sort = np.array(kind, dtype=np.int64)[visit]
-        return cls(tuple(visits), person, visit, day[visit], door[sort], table.reshape(-1, len(rules))[sort])
+        shaped = table.reshape(len(kinds), len(rules))
+        return cls(tuple(visits), person, visit, day[visit], door[sort], sort, shaped)

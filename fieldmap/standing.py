@@ -74,7 +74,7 @@ class Standing:
         asked = _asked(casebook, readings)
         winning = _winning(asked, _in_grace(seen, known, terms, asked.shape), terms)
         counted = known & (seen.day >= terms.start)
-        counted[counted] = (seen.counts[counted] & winning[seen.person[counted]]).any(axis=1)
+        counted[counted] = (seen.table[seen.kind[counted]] & winning[seen.person[counted]]).any(axis=1)
         first = np.full(len(until), _NEVER)
         np.minimum.at(first, seen.person[counted], seen.day[counted])
         away, excluded = _excluded(casebook, until, winning.any(axis=1), first)
@@ -111,9 +111,9 @@ def _in_grace(seen: Contacts, known: Flags, terms: Terms, shape: tuple[int, ...]
     """Return people × rules: whether a contact that the rule counts lies in its grace."""
     found = np.zeros(shape, dtype=bool)
     before = known & (seen.day < terms.start)
-    person, day, counts = seen.person[before], seen.day[before], seen.counts[before]
+    person, day, kind = seen.person[before], seen.day[before], seen.kind[before]
     for rule in np.flatnonzero(terms.grace < terms.start):
-        found[person[counts[:, rule] & (day >= terms.grace[rule])], rule] = True
+        found[person[seen.table[kind, rule] & (day >= terms.grace[rule])], rule] = True
     return found
 
 
@@ -152,14 +152,18 @@ def _excluded(
 
 def _overdue_days(seen: Contacts, known: Flags, asked: Flags, terms: Terms, until: Whole) -> Whole:
     """Return by how many days a rolling gap is exceeded, the worst rule for each person."""
-    person, day, counts = seen.person[known], seen.day[known], seen.counts[known]
+    person, day, kind = seen.person[known], seen.day[known], seen.kind[known]
     worst = np.zeros(len(until), dtype=np.int64)
-    for rule, gap in enumerate(terms.gap_days):
+    # most rules count the same contacts
+    ways, way_of = np.unique(seen.table, axis=1, return_inverse=True)
+    for way, counts in enumerate(ways.T):
         last = np.full(len(until), _NEVER)
+        counted = counts[kind]
         # entries are by day: of several for one person the last is kept
-        last[person[counts[:, rule]]] = day[counts[:, rule]]
-        late = np.where(asked[:, rule] & (last != _NEVER), until - last - gap, 0)
-        worst = np.maximum(worst, late)
+        last[person[counted]] = day[counted]
+        mine = asked & (way_of.reshape(-1) == way)
+        gap = np.where(mine, terms.gap_days, _NEVER).min(axis=1, initial=_NEVER)
+        worst = np.maximum(worst, until - last - gap)
     return worst
 
 
