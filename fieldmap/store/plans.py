@@ -49,16 +49,23 @@ class Plans:
         """
         with self._connections.write() as db:
             plan = self.get(plan_id)
-            before = self.of_day(plan.day, state=PlanState.PUBLISHED)
             self._replace(plan.division_code, plan.day, PlanState.PUBLISHED)
             db.execute(
                 "UPDATE plan SET state = ?, published_at = ?, published_by = ? WHERE id = ?",
                 [PlanState.PUBLISHED, instant(self._clock()), by, plan_id],
             )
-            self._flags.follow(
-                by, {s.household_id for p in (*before, plan) for r in p.routes for s in r.stops}
-            )
+            self._flags.follow(by, self._doors(plan.division_code, plan.day))
         return self.get(plan_id)
+
+    def _doors(self, division_code: str, day: date) -> list[str]:
+        """Return the households of every plan of a station and day that ever was published."""
+        rows = self._connections.db().execute(
+            "SELECT DISTINCT s.household_id FROM plan p JOIN route r ON r.plan_id = p.id"
+            " JOIN stop s ON s.route_id = r.id"
+            " WHERE p.division_code = ? AND p.day = ? AND p.published_at IS NOT NULL",
+            [division_code, day.isoformat()],
+        )
+        return [row["household_id"] for row in rows.fetchall()]
 
     def _replace(self, division_code: str, day: date, state: PlanState) -> None:
         self._connections.db().execute(
