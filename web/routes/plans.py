@@ -206,7 +206,8 @@ def week(
     """Show the drafts of a week, one a day, and who is left over."""
     made = sorted((plan_for(services.store, account, one) for one in plan), key=lambda one: one.day)
     view = services.view(account, Right.PLAN)
-    return render(request, "plan_week.html", plans=made, left=made[-1].unplanned, view=view)
+    doors = {one.id: len({stop.household_id for r in one.routes for stop in r.stops}) for one in made}
+    return render(request, "plan_week.html", plans=made, doors=doors, left=made[-1].unplanned, view=view)
 
 
 @router.get("/plans/making/{job_id}")
