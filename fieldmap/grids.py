@@ -282,7 +282,8 @@ def _corrected(shapes: Mapping[str, Any], snapshot: Snapshot) -> tuple[dict[str,
             continue
         found = looks_like_gcj02([shapes[code]], doors, [0] * len(doors))
         if found is not None:
-            corrected[code] = shapely.transform(shapes[code], _from_gcj02)
+            shape = shapely.transform(shapes[code], _from_gcj02)
+            corrected[code] = shape if shape.is_valid else repair(shape)
             kilometres = f"{found.distance_m / 1000:.1f}"
             name = snapshot.grids[code].name
             issues.append(_issue("grid.gcj02", code, kept=True, grid=name, kilometres=kilometres))

@@ -128,6 +128,10 @@ class _Workshop:
         drawn = {code: replace(grid, polygon_wkb=None) for code, grid in snapshot.grids.items()}
         drawn |= {code: self._drawn(code, shape) for code, shape in self.shapes.items()}
         self.counted = replace(snapshot, grids=drawn)
+        self.beside: defaultdict[str | None, dict[str, Household]] = defaultdict(dict)
+        for key, house in snapshot.households.items():
+            for code in {assignment.grid_of[key], house.grid_code}:
+                self.beside[code][key] = house
 
     def findings(self) -> tuple[Finding, ...]:
         issues = self.assignment.issues
@@ -251,10 +255,8 @@ class _Workshop:
 
     def _moves(self, facts: Iterable[Grid | Household], codes: Sequence[str]) -> tuple[Move, ...]:
         """Return what facts would move; only households in or beside the grids concerned can."""
-        grid_of, grids, houses = self.assignment.grid_of, dict(self.counted.grids), {}
-        for key, house in self.snapshot.households.items():
-            if grid_of[key] is None or grid_of[key] in codes or house.grid_code in codes:
-                houses[key] = house
+        grid_of, grids = self.assignment.grid_of, dict(self.counted.grids)
+        houses = {key: house for code in (None, *codes) for key, house in self.beside[code].items()}
         for fact in facts:
             if isinstance(fact, Grid):
                 grids[fact.code] = fact
