@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 import shapely
 
+from fieldmap.counts import Households
 from fieldmap.coverage import Coverage, measures
 from fieldmap.errors import InputError, ServeError, language
+from fieldmap.estimates import Estimate, Unregistered
 from fieldmap.models import (
     Channel,
     Flag,
@@ -30,12 +32,15 @@ from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, PlanState
 from fieldmap.rules import load
 from routing.travel import StraightLine
 from tests.fieldmap.ten import GRID_1, GRID_2, TEN, TODAY, TOWN, VILLAGE, visit, with_visits
+from tests.web.conftest import As
+from tests.web.village import GRID_A, GRID_B, GRIDS, HOUSEHOLDS
 from web._map_gaps import gaps
 from web._map_measures import MEASURES, measure_of
 from web._map_picture import Scene, coverage_picture, table
 from web._map_reach import doors_of, reach_of, sites_of
 from web._map_scales import AMOUNT, LOAD, MET, MINUTES, NEUTRAL, RATE, rate_shade
 from web._map_values import Layer, Mark, Picture, Scale
+from web.basemap import Base, BaseKind, BaseLayer
 from web.labels import label
 from web.maps import Assets, coverage_map, figures, save
 
@@ -525,3 +530,95 @@ def test_the_closed_month_is_as_it_was() -> None:
     assert picture.title == "月探访率 · 2026-02"
     assert picture.total.text == coverage.total.contact_rate.text()
     assert "数字截至 2026-02-28" in picture.notes
+
+
+# What a base map changes
+
+
+def based(address: str, kind: BaseKind = BaseKind.TILES) -> Picture:
+    origin = "https://t0.tiles.example" if kind is BaseKind.TILES else ""
+    base = Base(kind, (BaseLayer(address, 0, 22, 18),), "某图", "GS(2024)0650号", origin)
+    return replace(coverage_picture(scene_of()), base=base)
+
+
+def test_a_base_map_of_ours_is_drawn_by_its_script_after_leaflet() -> None:
+    """The page loads the script of the base map, after Leaflet, and asks nobody else."""
+    html = coverage_map(based("/basemap/1/a.pmtiles", BaseKind.PMTILES))
+    assert html.index("leaflet.js") < html.index("/static/js/base-map.js") < html.index("L.map(")
+    assert "审图号:GS(2024)0650号" in html
+
+
+def test_a_base_map_of_another_host_opens_the_page_for_that_host_only() -> None:
+    """The host of the settings may be named, any other is refused still; a file to hand on has none."""
+    assert "https://t0.tiles.example/{z}" in coverage_map(based("https://t0.tiles.example/{z}/{x}/{y}"))
+    with pytest.raises(ServeError):
+        coverage_map(based("https://t0.tiles.example.evil/{z}/{x}/{y}"))
+    alone = coverage_map(based("https://t0.tiles.example/{z}/{x}/{y}"), assets=Assets.INLINE)
+    assert "tiles.example" not in alone
+
+
+# The estimate of who is on no ledger
+
+
+def estimate(value: float) -> Estimate:
+    return Estimate(value, 8, 17, 40, 60, Households(3), Households(20))
+
+
+def test_the_estimate_stands_at_the_middle_of_each_grid() -> None:
+    """A grid with a source has its number, interval and density, one without a question mark."""
+    (code,) = coverage_of(TEN).assignment.polygons
+    known = replace(scene_of(), unregistered=Unregistered(estimate(12.4), {code: estimate(12.4)}))
+    layer = layer_of(coverage_picture(known), "unregistered")
+    assert layer.name == "估计未登记 约 12 户"
+    assert [(mark.sign, mark.style) for mark in layer.marks] == [("≈12", "estimate-1")]
+    assert layer.marks[0].text == "001 一网格:估计约 12 户未登记(8–17),每平方公里 3.0 户"
+    nowhere = replace(known, unregistered=Unregistered(estimate(12.4), {code: None}))
+    (mark,) = layer_of(coverage_picture(nowhere), "unregistered").marks
+    assert (mark.sign, mark.text) == ("?", "001 一网格:不知道有多少户未登记,没有摸排结果")
+
+
+def test_without_sweeps_there_is_no_layer_of_estimates() -> None:
+    """Where nobody has asked at a door, nothing is estimated and nothing drawn."""
+    for unknown in (None, Unregistered(None, {})):
+        picture = coverage_picture(replace(scene_of(), unregistered=unknown))
+        assert "unregistered" not in {layer.key for layer in picture.layers}
+
+
+# What goes to the frame
+
+
+def test_the_figures_are_the_pictures() -> None:
+    """Cells, total and layers say in JSON what the picture says; marks name text and style by place."""
+    picture = coverage_picture(scene_of())
+    sent = figures(picture)
+    assert [(c["code"], c["text"], c["fill"]) for c in sent["cells"]] == [
+        (c.code, c.text, c.shade.fill) for c in picture.cells
+    ]
+    assert sent["total"]["text"] == picture.total.text
+    layer = next(layer for layer in sent["layers"] if layer["key"] == "overdue")
+    (mark,) = layer_of(picture, "overdue").marks
+    assert layer["marks"] == [[mark.lon, mark.lat, mark.sign, 0, 0, mark.href]]
+    assert (layer["texts"], layer["styles"]) == ([mark.text], ["overdue"])
+    assert figures(picture, links=False)["layers"][1]["marks"] == [[mark.lon, mark.lat, mark.sign, 0, 0]]
+
+
+def test_a_grid_manager_reads_nothing_of_owners() -> None:
+    """Without owners neither layer nor words say that nobody is responsible for a household."""
+    picture = coverage_picture(scene_of(), owners=False)
+    assert "no_owner" not in {layer.key for layer in picture.layers}
+    assert [mark.text for layer in picture.layers for mark in layer.marks if "无责任人" in mark.text] == []
+
+
+@pytest.mark.parametrize("path", ["/map/frame", "/map/figures"])
+def test_a_grid_managers_map_has_nothing_of_another_grid(path: str, signed_in: As) -> None:
+    """Neither code nor name nor door nor number of another grid goes to her, whatever layers she asks for."""
+    layers = "&".join(f"layer={key}" for key in ("never", "overdue", "no_owner", "no_coordinates", "flags"))
+    text = signed_in("grid_manager").get(f"{path}?chosen=1&{layers}").text
+    assert GRID_A in text
+    others = [grid for grid in GRIDS if grid.code != GRID_A]
+    houses = [house for house in HOUSEHOLDS if house.grid_code != GRID_A]
+    doors = [f"[{house.door.lon},{house.door.lat}" for house in houses if house.door is not None]
+    hidden = [*(grid.code for grid in others), *(grid.name for grid in others), *doors, "/people/"]
+    assert [word for word in hidden if word in text] == []
+    whole = signed_in("head").get(f"{path}?chosen=1&{layers}").text
+    assert [word for word in (GRID_A, GRID_B, "/people/") if word not in whole] == []
