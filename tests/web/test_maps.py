@@ -571,7 +571,7 @@ def test_the_estimate_stands_at_the_middle_of_each_grid() -> None:
     layer = layer_of(coverage_picture(known), "unregistered")
     assert layer.name == "估计未登记 约 12 户"
     assert [(mark.sign, mark.style) for mark in layer.marks] == [("≈12", "estimate-1")]
-    assert layer.marks[0].text == "001 一网格:估计约 12 户未登记(8–17),每平方公里 3.0 户"
+    assert layer.marks[0].text == "001 一网格:估计约 12 户未登记(8–17),每平方公里 2.0 户"
     nowhere = replace(known, unregistered=Unregistered(estimate(12.4), {code: None}))
     (mark,) = layer_of(coverage_picture(nowhere), "unregistered").marks
     assert (mark.sign, mark.text) == ("?", "001 一网格:不知道有多少户未登记,没有摸排结果")
