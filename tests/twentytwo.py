@@ -52,6 +52,7 @@ __all__ = [
     "STATION",
     "WRITTEN",
     "House",
+    "address",
     "build",
     "contact",
     "facts",
@@ -190,9 +191,15 @@ def facts() -> tuple[object, ...]:
     )
 
 
+def address(number: int) -> str:
+    """Return the address of a house; it occurs once."""
+    return f"柏树湾{200 + number}号"
+
+
 def _household(of: House) -> Household:
-    address = f"柏树湾{200 + of.number}号"
-    return Household(of.household_id, of.village, address, _name(of), of.grid, of.position, accuracy_m=10)
+    return Household(
+        of.household_id, of.village, address(of.number), _name(of), of.grid, of.position, accuracy_m=10
+    )
 
 
 def _name(of: House) -> str:
