@@ -27,6 +27,7 @@ window.fieldmapParts.draw = (() => {
     bar.done.disabled = !closed();
     bar.undo.disabled = points.length === 0;
     bar.hint.textContent = points.length < MOST ? words.draw : words.full;
+    bar.box.classList.toggle("fm-begun", points.length > 0 && points.length < MOST);
   };
 
   const add = (event) => {
