@@ -9,9 +9,11 @@ nobody wrote down.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -102,7 +104,10 @@ class _Making:
 
     def one[T](self, choices: Sequence[T], weights: Sequence[float] | None = None) -> T:
         """Return one of them."""
-        return choices[int(self.rng.choice(len(choices), p=weights))]
+        if weights is None:
+            return choices[int(self.rng.integers(len(choices)))]
+        ends = tuple(accumulate(weights))
+        return choices[min(bisect_right(ends, self.rng.random()), len(choices) - 1)]
 
     def ago(self, days: int) -> date:
         """Return a day of the last so many, today too."""
@@ -211,7 +216,7 @@ def _person(county: _Making, house: str) -> None:
     if county.chance(0.92):
         town = f"{county.households[house].division_code[:9]}000"
         county.owners[name] = Responsibility(name, f"{town}-{int(county.rng.integers(4))}")
-    for _ in range(int(county.rng.choice(3, p=(0.955, 0.04, 0.005)))):
+    for _ in range(county.one((0, 1, 2), (0.955, 0.04, 0.005))):
         begun = county.ago(100)
         ended = begun + timedelta(days=int(county.rng.integers(0, 60))) if county.chance(0.4) else None
         reason = county.one(tuple(ExclusionReason))
