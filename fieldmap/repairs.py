@@ -44,6 +44,7 @@ class RepairKind(StrEnum):
     FILL = "fill"
     EXTEND = "extend"
     TAKE = "take"
+    ENTER = "enter"
     SET_ASIDE = "set_aside"
 
 
@@ -143,7 +144,7 @@ class _Workshop:
             found.append(Finding(issue, (a, b), repairs=tuple(cut for cut in cuts if cut is not None)))
         for hole, issue in zip(holes(self.shapes, self.snapshot.grids), shaped[len(pairs) :], strict=True):
             found.append(Finding(issue, repairs=tuple(self._fill(hole))))
-        return (*found, *self._astray())
+        return (*found, *self._astray(), *self._nowhere())
 
     def _boundary(self, issue: Issue) -> Finding:
         """Return what to do about a boundary that the figures count by a corrected one of."""
@@ -205,6 +206,20 @@ class _Workshop:
             named = tuple(c for c in (declared, found) if c in self.snapshot.grids)
             yield Finding(issues[0], named, tuple(house.id for house in houses), tuple(repairs))
 
+    def _nowhere(self) -> Iterable[Finding]:
+        """Return, by village, the households of which nobody knows in which grid they are."""
+        grids, villages = self.snapshot.grids, defaultdict(list)
+        for house in self.snapshot.households.values():
+            if grids and house.grid_code is None and house.place is None:
+                villages[house.division_code].append(house)
+        for code, houses in sorted(villages.items()):
+            division = self.snapshot.divisions.get(code)
+            details = {"village": division.name if division else code, "number": len(houses)}
+            own = [grid.code for grid in grids.values() if grid.division_code == code]
+            repairs = tuple(self._changed(RepairKind.ENTER, c, "", _taken(houses, c)) for c in sorted(own))
+            issue = Issue(0, "grid", code, "grids.none", kept=True, details=details)
+            yield Finding(issue, (), tuple(house.id for house in houses), repairs)
+
     def _extensions(self, houses: Iterable[Household]) -> Iterable[Repair]:
         """Offer to draw boundaries wider, each for the doors that lie just beyond it."""
         near: defaultdict[str, list[Position]] = defaultdict(list)
@@ -226,7 +241,7 @@ class _Workshop:
         for code, grid in sorted(self.snapshot.grids.items()):
             own = [house for house in houses if house.division_code == grid.division_code]
             if code not in self.shapes and own:
-                yield self._changed(RepairKind.TAKE, code, "", _taken(own, code))
+                yield self._changed(RepairKind.ENTER, code, "", _taken(own, code))
 
     def _nearest(self, house: Household) -> str | None:
         """Return the grid of the household's village that is near enough, the ledger's first."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from uuid import uuid4
 
 from fieldmap.access import Account, Right
 from fieldmap.errors import InputError
 from fieldmap.grids import Assignment
-from fieldmap.models import Household, Snapshot
+from fieldmap.models import Grid, Household, Snapshot
 from fieldmap.repairs import Finding, Move, Repair, RepairKind, findings
 from fieldmap.store import Store
 from web._grid_sketches import Sketch, sketch
@@ -30,6 +30,7 @@ _KINDS = {
     "grid.overlap": N_("网格重叠"),
     "grid.hole": N_("网格之间有空洞"),
     "grid.outside": N_("户在所有网格之外"),
+    "grids.none": N_("不知道在哪个网格的户"),
     "grid.other": N_("坐标与台账的网格不一致"),
     "grid.unknown": N_("台账里的网格查不到"),
 }
@@ -40,6 +41,7 @@ _DOES = {
     RepairKind.FILL: N_("把空洞划给 {grid}"),
     RepairKind.EXTEND: N_("把 {grid} 的边界画到这些户之外"),
     RepairKind.TAKE: N_("以坐标为准:台账改为 {grid}"),
+    RepairKind.ENTER: N_("这些户归 {grid}:写进台账"),
     RepairKind.SET_ASIDE: N_("以台账为准({grid}):撤下这些户的点,上门重新定位"),
 }
 _AT_ONCE = frozenset({RepairKind.SHIFT, RepairKind.MEND})
@@ -47,12 +49,19 @@ _AT_ONCE = frozenset({RepairKind.SHIFT, RepairKind.MEND})
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A repair in words, with its picture."""
+    """A repair in words, with its picture.
+
+    Attributes
+    ----------
+    households
+        Several of which some can be chosen; empty where it is all or nothing.
+    """
 
     key: str
     does: str
     changes: tuple[str, ...]
     sketch: Sketch | None
+    households: tuple[Household, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +112,20 @@ def kinds(view: Snapshot, assignment: Assignment) -> tuple[Kind, ...]:
     return tuple(made)
 
 
-def apply_repairs(store: Store, account: Account, keys: Sequence[str]) -> None:
+def apply_repairs(
+    store: Store, account: Account, keys: Sequence[str], only: Collection[str] | None = None
+) -> None:
     """Record some of the repairs that are on offer to an account; all of them or none.
+
+    Parameters
+    ----------
+    only
+        Ids of the households that were chosen; None is all of them.
 
     Raises
     ------
     InputError
-        ``repair.gone``: one is on offer no longer.
+        ``repair.gone``: one is on offer no longer. ``repair.nobody``: no household of it was chosen.
     """
     with store.write():
         for key in keys:
@@ -117,7 +133,7 @@ def apply_repairs(store: Store, account: Account, keys: Sequence[str]) -> None:
             view = visible(store.snapshot(), account, Right.DESK)
             finding, repair = _offered(findings(view), key)
             batch = f"repair:{uuid4()}"
-            store.facts.record(repair.facts, batch_id=batch)
+            store.facts.record(_chosen(repair, only), batch_id=batch)
             detail = f"{finding.issue.code} {repair.kind} {repair.grid} {repair.other}".rstrip()
             store.audit.log(account.id, APPLIED, batch, detail)
 
@@ -152,6 +168,14 @@ def changes(store: Store, view: Snapshot) -> tuple[Change, ...]:
     return tuple(made[:_MOST_CHANGES])
 
 
+def _chosen(repair: Repair, only: Collection[str] | None) -> list[Grid | Household]:
+    """Return what is recorded: of several households those that were chosen."""
+    facts = [f for f in repair.facts if only is None or not isinstance(f, Household) or f.id in only]
+    if not facts:
+        raise InputError("repair.nobody")
+    return facts
+
+
 def _offered(found: Iterable[Finding], key: str) -> tuple[Finding, Repair]:
     for finding in found:
         for repair in finding.repairs:
@@ -166,8 +190,6 @@ def _label(view: Snapshot, code: str | None) -> str:
 
 
 def _does(view: Snapshot, kind: RepairKind, grid: str, other: str) -> str:
-    if kind is RepairKind.TAKE and not other:
-        return gettext("这些户归没有边界的 {grid}:写进台账", grid=_label(view, grid))
     return gettext(_DOES[kind], grid=_label(view, grid), other=_label(view, other))
 
 
@@ -186,7 +208,9 @@ class _Words:
     def _offer(self, finding: Finding, repair: Repair) -> Offer:
         lines = [self._moved(move) for move in repair.moves] or self._unmoved(repair)
         does = _does(self._view, repair.kind, repair.grid, repair.other)
-        return Offer(repair.key, does, tuple(lines), self._sketch(finding, repair))
+        houses = tuple(fact for fact in repair.facts if isinstance(fact, Household))
+        choice = houses if len(houses) > 1 else ()
+        return Offer(repair.key, does, tuple(lines), self._sketch(finding, repair), choice)
 
     def _moved(self, move: Move) -> str:
         return gettext(

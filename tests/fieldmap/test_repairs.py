@@ -152,17 +152,17 @@ def test_doors_just_outside_are_taken_in() -> None:
         ("grid.outside", ("b",)),
     }
     by_house = {f.households[0]: f for f in found}
-    assert [r.kind for r in by_house["b"].repairs] == [RepairKind.EXTEND, RepairKind.TAKE]
+    assert [r.kind for r in by_house["b"].repairs] == [RepairKind.EXTEND, RepairKind.ENTER]
     extend, listed, aside = by_house["a"].repairs
     assert (extend.kind, extend.grid, aside.kind) == (RepairKind.EXTEND, WEST, RepairKind.SET_ASIDE)
-    assert (listed.kind, listed.grid) == (RepairKind.TAKE, LISTED)
+    assert (listed.kind, listed.grid) == (RepairKind.ENTER, LISTED)
     assert assign(repaired(snapshot, listed)).grid_of["a"] == LISTED
     for repair in (extend, aside):
         assert assign(repaired(snapshot, repair)).grid_of["a"] == WEST
     assert shapely.intersects_xy(extend.after, BEYOND.lon, BEYOND.lat)
     assert extend.after.area < SQUARE.area * 1.01
     lost = only(town({}, {"a": (WEST, FAR)}))
-    assert [r.kind for r in lost.repairs] == [RepairKind.TAKE, RepairKind.SET_ASIDE]
+    assert [r.kind for r in lost.repairs] == [RepairKind.ENTER, RepairKind.SET_ASIDE]
     check(town({}, {"a": (WEST, FAR)}), lost)
 
 
@@ -202,6 +202,20 @@ def test_a_grid_that_nobody_knows() -> None:
     check(snapshot, only(snapshot))
     assert [r.kind for r in only(snapshot).repairs] == [RepairKind.TAKE]
     assert only(town({}, {"a": ("gone", None)})).repairs == ()
+
+
+def test_households_that_are_nowhere() -> None:
+    """Without a point and without a grid in the ledger: any grid of the village can take them."""
+    snapshot = town({}, {"a": (None, None), "b": (None, None), "c": (WEST, None)})
+    finding = only(snapshot)
+    assert (finding.issue.code, finding.households) == ("grids.none", ("a", "b"))
+    assert "2 户" in str(finding.issue)
+    assert [(r.kind, r.grid) for r in finding.repairs] == [
+        (RepairKind.ENTER, c) for c in (WEST, EAST, LISTED)
+    ]
+    assert finding.repairs[1].moves == (Move(None, EAST, Households(2)),)
+    check(snapshot, finding)
+    assert findings(replace(snapshot, grids={}))[0].issue.code == "grid.unknown"
 
 
 @pytest.mark.parametrize("moved", [IN_WEST, FAR])

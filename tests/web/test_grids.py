@@ -133,7 +133,25 @@ def test_households_of_a_grid_without_boundary_are_written_into_it(signed_in: As
     (key,) = KEY.findall(text_of(head))
     head.post("/grids/repair", data={"key": key})
     assert assign(store.snapshot()).grid_of["x"] == GRID_C
-    assert text_of(head).count("这些户归没有边界的 001 南塘网格:写进台账") == 1
+    assert text_of(head).count("这些户归 001 南塘网格:写进台账") == 1
+
+
+def test_some_of_the_households_can_be_chosen(signed_in: As, store: Store) -> None:
+    """Only those that are ticked are written into a grid; with none ticked nothing is."""
+    strays = [Household(key, NORTH.code, f"北坡村{key}号", "新人") for key in ("x", "y")]
+    store.facts.record(strays)
+    head = signed_in("head")
+    said = text_of(head)
+    assert "北坡村有 2 户既没有坐标,台账也没写网格" in said
+    assert said.count('name="only" value="y" checked') == 2  # in each of the two grids on offer
+    first, second = KEY.findall(said)
+    assert head.post("/grids/repair", data={"key": second, "only": [""]}).status_code == 422
+    assert head.post("/grids/repair", data={"key": second, "only": ["", "y"]}).status_code == 303
+    assert {k: store.snapshot().households[k].grid_code for k in "xy"} == {"x": None, "y": GRID_B}
+    assert head.post("/grids/repair", data={"key": first, "only": ["", "x"]}).status_code == 422
+    (one, _) = KEY.findall(text_of(head))
+    assert head.post("/grids/repair", data={"key": one}).status_code == 303
+    assert store.snapshot().households["x"].grid_code == GRID_A
 
 
 def test_no_other_record_can_be_taken_back_here(signed_in: As, store: Store) -> None:

@@ -31,10 +31,13 @@ def page(request: Request, services: ServicesDep, account: DeskDep) -> HTMLRespo
 
 @router.post("/grids/repair")
 def repair(
-    store: StoreDep, account: DeskDep, key: Annotated[list[str], Form(max_length=500)]
+    store: StoreDep,
+    account: DeskDep,
+    key: Annotated[list[str], Form(max_length=500)],
+    only: Annotated[list[str] | None, Form(max_length=10_000)] = None,
 ) -> RedirectResponse:
-    """Apply one repair, or several."""
-    apply_repairs(store, account, key)
+    """Apply one repair, or several; of its households those that are ticked."""
+    apply_repairs(store, account, key, None if only is None else frozenset(only))
     return RedirectResponse("/grids", 303)
 
 
