@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,16 +10,22 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from fieldmap.datum import Datum, from_wgs84
 from fieldmap.errors import language
 from fieldmap.settings import Settings
+from fieldmap.store import Store
 from routing.tiles import Tiles, make_tiles
+from tests.browser import Windows, serving
 from tests.routing.test_clip import VILLAGE, drawn
 from tests.routing.test_tiles import folder
+from tests.web.cli.county import Ran
 from tests.web.conftest import As, NewPage, Served
+from tests.web.village import NOW, TODAY, Village
+from web.app import create_app
 from web.basemap import BaseKind, base_of
+from web.cli.demonstration import DEMO_DAY, PASSWORD
 from web.security import CSP, frame_csp
 
 HOST = "https://t0.tianditu.gov.cn"
@@ -217,3 +224,48 @@ def test_pictures_are_asked_for_at_the_right_level(new_page: NewPage, served_app
     column, row = int((VILLAGE[0] + 180) / 360 * 2**13), int((90 - VILLAGE[1]) / 180 * 2**12)
     assert {f"13/{column}/{row}/vec", f"13/{column}/{row}/cva"} <= set(asked)
     assert page.locator(".fm-base-words").inner_text() == WORDS
+
+
+def open_map(page: Page) -> Frame:
+    """Open the coverage page and return its map."""
+    page.goto("/map")
+    expect(page.frame_locator("iframe").locator("path.fm-cell").first).to_be_visible()
+    return next(frame for frame in page.frames if "/map/frame" in frame.url)
+
+
+@pytest.mark.browser
+def test_the_towns_roads_lie_on_its_map(browser: Browser, demo_ran: tuple[Path, Ran], tmp_path: Path) -> None:
+    """The demo's coverage page draws roads of the sample town and asks nobody but the station."""
+    made, _ = demo_ran
+    db = Path(shutil.copy(made / "county.db", tmp_path))
+    store = Store.open(db)
+    session = store.accounts.sign_in("head", PASSWORD, hours=1)
+    store.close()
+    with serving(create_app(Settings(db=db, network=made / "network", today=DEMO_DAY))) as url:
+        windows = Windows(browser, url)
+        frame = open_map(windows.open(session=session))
+        frame.wait_for_function(PAINTED, arg=[300, 20])
+        expect(frame.locator(".fm-base-words")).to_have_text("地图数据 © OpenStreetMap 贡献者")
+        frame.locator(".leaflet-control-layers-toggle").hover(force=True)
+        frame.locator(".leaflet-control-layers-overlays label", has_text="底图").click()
+        expect(frame.locator(".fm-base-words")).to_have_count(0)
+        expect(frame.locator(".leaflet-fm-base-pane canvas")).to_have_count(0)
+        windows.close()
+    assert windows.foreign == windows.errors == windows.complaints == []
+
+
+@pytest.mark.browser
+def test_a_named_host_is_asked_for_pictures_and_nothing_else(
+    browser: Browser, village: Village, settings: Settings
+) -> None:
+    """With a source set the map asks that host for tiles only, and says whose they are and their number."""
+    named = replace(SOURCE, db=settings.db, network=NOWHERE)
+    with serving(create_app(named, today=lambda: TODAY, clock=lambda: NOW)) as url:
+        windows = Windows(browser, url)
+        frame = open_map(windows.open(session=village.tokens["head"]))
+        expect(frame.locator(".leaflet-fm-base-pane img").first).to_be_attached()
+        expect(frame.locator(".fm-base-words")).to_have_text(WORDS)
+        windows.close()
+    assert windows.errors == []
+    assert windows.foreign
+    assert all(address.startswith((f"{HOST}/vec/", f"{HOST}/cva/")) for address in windows.foreign)
