@@ -47,7 +47,7 @@
     way(["lane"], 12, "#a4a49c", growing(0.4, 4)),
     way(["road"], 11, "#8e8e86", growing(0.6, 5)),
     way(["ferry"], 0, "#6a9cbb", 1.2, [5, 4]),
-    way(["main"], 0, "#77776f", growing(1.2, 7)),
+    way(["main"], 0, "#77776f", growing(1.1, 5)),
   ];
 
   const text = (size, fill) => ({ labelProps: ["name"], fontFamily: FONT, fontSize: size, fill });
