@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 
 from fieldmap.counts import Figures
-from fieldmap.models import Snapshot
+from fieldmap.models import Division, Snapshot
 from fieldmap.parts import Counted, Dimension, by, count
 from fieldmap.periods import Period
 from fieldmap.rules import load
+from fieldmap.store import Store
 from tests.benchmarks.counties import TODAY, CountyRecipe, make_county
 from tests.fieldmap import oracle_sql
 from tests.fieldmap.oracle_pandas import Tables
+from tests.fieldmap.ten import COUNTY, TEN, visit
 
 RULES = load()
 PERIODS = ("2026-03", "2026-02", "2026-Q1")
@@ -80,3 +84,25 @@ def test_parts_are_as_pandas_groups_them(county: Snapshot, period: str) -> None:
     for channel, part in by(ours, Dimension.CHANNEL).parts.items():
         through = tables.through(channel)
         assert {name: number for name, number in cells(part).items() if name in through} == through
+
+
+def test_a_late_visit_is_absent_as_known_before_it_came(tmp_path: Path) -> None:
+    """Made on 30 March, received on 3 April: 0/1 as known on 1 April, 1/1 as known now; SQL says so too."""
+    now = [datetime(2026, 3, 20, tzinfo=UTC)]
+    store = Store.create(tmp_path / "county.db", county=Division(COUNTY, "安县", 2), clock=lambda: now[0])
+    store.facts.record(
+        [TEN.households["h-A"], TEN.clients["A"], *(t for t in TEN.tags if t.client_id == "A")]
+    )
+    now[0] = next(moments)
+    store.visits.record(visit("A", date(2026, 3, 30)), by="w1")
+    march, known = Period.parse("2026-03"), {}
+    for name, at, today in (
+        ("on 1 April", datetime(2026, 4, 1, 15, 59, tzinfo=UTC), date(2026, 4, 1)),
+        ("now", None, date(2026, 4, 3)),
+    ):
+        snapshot = store.snapshot(known_at=at)
+        known[name] = str(count(snapshot, RULES, march, today).figures().contact_rate)
+        (row,) = oracle_sql.people(snapshot, march, today).values()
+        assert row[3] is (name == "now")
+    store.close()
+    assert known == {"on 1 April": "0/1 = 0.0 %", "now": "1/1 = 100.0 %"}
