@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from fieldmap.counts import Figures
@@ -181,6 +181,7 @@ def close(
     known: Known,
     period: Period,
     *,
+    today: date,
     by: str,
     revised: Revision | None = None,
     last: Closing | None = None,
@@ -191,6 +192,8 @@ def close(
     ----------
     known
         The record of the division, now.
+    today
+        The day to work on: the period must lie before it.
     by
         Account id; empty for the command line.
     revised, last
@@ -203,7 +206,7 @@ def close(
         ``closing.open``: the period is not over. ``closing.same``: nothing has
         changed since the last version. ``closing.empty``: nobody is on a ledger.
     """
-    if china_day(known.at) <= period.end:
+    if min(today, china_day(known.at)) <= period.end:
         raise InputError("closing.open", period, first=period.next_start)
     if last is not None and revised is None:
         raise InputError("closing.same", period, version=last.version)

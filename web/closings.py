@@ -46,11 +46,13 @@ def closed(store: Store, scopes: Iterable[str]) -> tuple[Ledger, ...]:
     )
 
 
-def close_period(store: Store, division_code: str, period: Period, *, by: str) -> Closing:
+def close_period(store: Store, division_code: str, period: Period, *, today: date, by: str) -> Closing:
     """Freeze the figures of a period, or the next version of it, and write it to the audit trail.
 
     Parameters
     ----------
+    today
+        The day to work on.
     by
         Account id; empty for the command line.
 
@@ -68,7 +70,9 @@ def close_period(store: Store, division_code: str, period: Period, *, by: str) -
         versions = store.closings.of(division_code, period)
         last = versions[-1] if versions else None
         revised = _revised(store, last, now) if last else None
-        made = close(str(uuid.uuid4()), division_code, now, period, by=by, revised=revised, last=last)
+        made = close(
+            str(uuid.uuid4()), division_code, now, period, today=today, by=by, revised=revised, last=last
+        )
         store.closings.add(made)
         store.audit.log(by or None, "close", f"{division_code} {period}", f"v{made.version}")
     return made

@@ -12,7 +12,7 @@ import pytest
 from fieldmap.closings import Closing, Revision, Whole, close, parts_of, revision
 from fieldmap.errors import InputError
 from fieldmap.models import Exclusion, ExclusionReason, Position, RuleChange, Visit
-from fieldmap.periods import Period, known_instant
+from fieldmap.periods import Period, china_day, known_instant
 from fieldmap.reasons import Kind, Known, Reason
 from fieldmap.rulebook import rules_in_force
 from fieldmap.rules import load
@@ -40,7 +40,16 @@ class Station:
     def frozen(self, last: Closing | None = None, revised: Revision | None = None) -> Closing:
         """Freeze the quarter and keep it."""
         number = last.version + 1 if last else 1
-        made = close(f"c{number}", TOWN.code, self.known(), QUARTER, by="head", revised=revised, last=last)
+        made = close(
+            f"c{number}",
+            TOWN.code,
+            self.known(),
+            QUARTER,
+            today=china_day(self.at),
+            by="head",
+            revised=revised,
+            last=last,
+        )
         self.store.closings.add(made)
         return made
 
@@ -124,6 +133,8 @@ def test_a_period_that_is_not_over_cannot_be_closed(station: Station) -> None:
         station.frozen()
     assert (refused.value.code, refused.value.details["first"]) == ("closing.open", date(2026, 4, 1))
     station.at += timedelta(minutes=1)
+    with pytest.raises(InputError):
+        close("c", TOWN.code, station.known(), QUARTER, today=date(2026, 3, 31), by="head")
     assert station.frozen().version == 1
 
 
@@ -142,7 +153,7 @@ def test_a_quarter_without_anybody_has_no_figures_to_freeze(station: Station) ->
     """An empty record is named, not frozen as 0 of 0."""
     nothing = Known(type(TEN)(), load(), FIRST_OF_APRIL)
     with pytest.raises(InputError) as refused:
-        close("c", TOWN.code, nothing, QUARTER, by="head")
+        close("c", TOWN.code, nothing, QUARTER, today=date(2026, 4, 1), by="head")
     assert refused.value.code == "closing.empty"
 
 

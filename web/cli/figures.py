@@ -82,11 +82,12 @@ def close_command(period: str, division: str | None) -> None:
     differ, the command freezes the next version and says why; where nothing
     has changed it is refused.
     """
-    with opened() as store:
+    settings = load()
+    with opened(settings) as store:
         code = division or store.county.code
         if code not in store.snapshot().divisions:
             raise InputError("closing.division", code)
-        made = close_period(store, code, Period.parse(period), by="")
+        made = close_period(store, code, Period.parse(period), today=today_of(settings), by="")
     closing_table(made)
 
 

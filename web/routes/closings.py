@@ -94,9 +94,11 @@ def _name(services: Services, code: str) -> str:
 
 
 @router.post("/closings")
-def close(store: StoreDep, account: HeadDep, period: CodeForm, division: CodeForm = "") -> RedirectResponse:
+def close(
+    store: StoreDep, today: TodayDep, account: HeadDep, period: CodeForm, division: CodeForm = ""
+) -> RedirectResponse:
     """Freeze a period, or the next version of it."""
-    made = close_period(store, _area(account, division), Period.parse(period), by=account.id)
+    made = close_period(store, _area(account, division), Period.parse(period), today=today, by=account.id)
     return RedirectResponse(f"/closings#{made.division_code}-{made.period}", 303)
 
 
