@@ -90,10 +90,9 @@ def test_a_late_visit_is_absent_as_known_before_it_came(tmp_path: Path) -> None:
     """Made on 30 March, received on 3 April: 0/1 as known on 1 April, 1/1 as known now; SQL says so too."""
     now = [datetime(2026, 3, 20, tzinfo=UTC)]
     store = Store.create(tmp_path / "county.db", county=Division(COUNTY, "安县", 2), clock=lambda: now[0])
-    store.facts.record(
-        [TEN.households["h-A"], TEN.clients["A"], *(t for t in TEN.tags if t.client_id == "A")]
-    )
-    now[0] = next(moments)
+    alone = [tag for tag in TEN.tags if tag.client_id == "A"]
+    store.facts.record([TEN.households["h-A"], TEN.clients["A"], *alone])
+    now[0] = datetime(2026, 4, 3, 2, tzinfo=UTC)
     store.visits.record(visit("A", date(2026, 3, 30)), by="w1")
     march, known = Period.parse("2026-03"), {}
     for name, at, today in (
