@@ -73,7 +73,7 @@ def _station(folder: Path) -> Iterator[tuple[str, Store, dict[str, str]]]:
 
 def _until(page: Page, shown: Shown, text: str) -> None:
     page.wait_for_function(
-        "([place, text]) => (document.querySelector(place) || {textContent: }).textContent.includes(text)",
+        "([place, text]) => (document.querySelector(place) || {textContent: ''}).textContent.includes(text)",
         arg=[shown.place, text],
         timeout=60_000,
     )
