@@ -13,7 +13,7 @@ from collections.abc import Callable, Hashable, Mapping
 from dataclasses import fields
 from datetime import UTC, date, datetime, time
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 
 from fieldmap.models import Position
@@ -21,6 +21,8 @@ from fieldmap.models import Position
 __all__ = ["decode", "encode", "instant", "parse_instant"]
 
 Row = Mapping[str, Any]
+
+_TEXTS = 4096
 
 
 def instant(moment: datetime) -> str:
@@ -107,9 +109,11 @@ def _parser(kind: Any) -> Callable[[Any], Any]:
     origin = typing.get_origin(kind)
     if origin in (tuple, frozenset):
         item = _parser(typing.get_args(kind)[0])
-        return lambda text: origin(item(p) for p in json.loads(text))
+        # few texts come again and again: who goes, what for
+        return lru_cache(_TEXTS)(lambda text: origin(item(p) for p in json.loads(text)))
     if origin is Mapping:
         return json.loads
     if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind
+        members = {member.value: member for member in kind}
+        return lambda text: members.get(text) or kind(text)
     return lambda value: value

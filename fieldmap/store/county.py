@@ -8,9 +8,11 @@ import secrets
 import shutil
 import tempfile
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 from fieldmap.errors import StoreError
 from fieldmap.models import (
@@ -31,6 +33,7 @@ from fieldmap.store.accounts import Accounts, fresh_keys
 from fieldmap.store.audit import Audit
 from fieldmap.store.closings import Campaigns, Closings
 from fieldmap.store.connection import Clock, Connections, TornError, utc_now
+from fieldmap.store.current import Current
 from fieldmap.store.facts import Facts
 from fieldmap.store.flags import Flags
 from fieldmap.store.imports import Batches
@@ -41,6 +44,13 @@ from fieldmap.store.visits import Visits
 from fieldmap.store.watch import Watch
 
 __all__ = ["Store"]
+
+
+class _Read(Protocol):
+    """Reads the facts of one noun."""
+
+    def __call__[T](self, model: type[T]) -> Iterable[T]:
+        """Return or yield them, sorted by id."""
 
 
 class Store:
@@ -74,6 +84,7 @@ class Store:
         self.closings = Closings(connections)
         self.campaigns = Campaigns(connections, clock)
         self.audit = Audit(connections, clock)
+        self._current = Current(connections)
         self._cached: tuple[str, Snapshot] | None = None
 
     @classmethod
@@ -204,16 +215,13 @@ class Store:
         """
         # what this thread is writing shows no change before it commits
         if known_at is not None or on is not None or self._connections.writing:
-            return self._snapshot(known_at, on)
+            return self._snapshot(partial(self.facts.read, known_at=known_at, on=on), known_at)
         change = self.change
         if self._cached is None or self._cached[0] != change:
-            self._cached = (change, self._snapshot(None, None))
+            self._cached = (change, self._snapshot(self._current.read))
         return self._cached[1]
 
-    def _snapshot(self, known_at: datetime | None, on: date | None) -> Snapshot:
-        def read[T](model: type[T]) -> list[T]:
-            return list(self.facts.read(model, known_at=known_at, on=on))
-
+    def _snapshot(self, read: _Read, known_at: datetime | None = None) -> Snapshot:
         visits = sorted(read(Visit), key=lambda v: (v.day, v.id))
         return Snapshot(
             divisions={d.code: d for d in read(Division)},
