@@ -17,6 +17,9 @@ The definitions that decide a row:
 - Whoever left the ledger within the period after a contact stays in, as due
   and contacted; whoever left without one is no longer on it.
 
+What that means in a quarter or in a campaign of any two days says
+:mod:`fieldmap.terms`.
+
 Rules are read on ``as_of``, the end of the period or today if that is earlier;
 events are urgent tasks and make nobody due in a rate.
 """

@@ -13,6 +13,7 @@ from fieldmap.models import Division, Snapshot
 from fieldmap.parts import Counted, Dimension, by, count
 from fieldmap.periods import Period
 from fieldmap.rules import load
+from fieldmap.schedule import schedule
 from fieldmap.store import Store
 from tests.benchmarks.counties import TODAY, CountyRecipe, make_county
 from tests.fieldmap import oracle_sql
@@ -105,3 +106,13 @@ def test_a_late_visit_is_absent_as_known_before_it_came(tmp_path: Path) -> None:
         assert row[3] is (name == "now")
     store.close()
     assert known == {"on 1 April": "0/1 = 0.0 %", "now": "1/1 = 100.0 %"}
+
+
+def test_the_page_and_the_planner_call_the_same_people_overdue(county: Snapshot) -> None:
+    """What coverage reads for all at once is what the schedule works out person by person."""
+    rows = {
+        row.client_id: row.rolling_overdue_days for row in counted(county, "2026-03").rows if row.expected
+    }
+    dues = {due.client_id: due.rolling_overdue_days for due in schedule(county, RULES, TODAY).due}
+    assert rows == dues
+    assert sum(days > 0 for days in dues.values()) > 100
