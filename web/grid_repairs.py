@@ -239,6 +239,8 @@ class _Words:
         shapes = self._assignment.polygons
         before, after = repair.before, repair.after
         if after is None:
+            if not doors:
+                return None
             before = shapes.get(repair.grid)
         others = [shape for code, shape in shapes.items() if code != repair.grid]
         return sketch(before, after, others, doors, whole=bool(finding.households))
