@@ -17,6 +17,9 @@ __all__ = ["Line", "line_of", "wall_map"]
 _WIDTH, _HEIGHT, _EDGE = 220, 56, 5
 _WALL_WIDTH, _WALL_HEIGHT = 1000, 620
 _LETTER = 11.0  # least size of a label on the wall, in the drawing's units
+_LETTERS_ACROSS = 3.2  # widths of a letter that a figure such as 57.0 % takes
+_SMALLEST = 8.0
+_NAME = 0.62  # size of a village's name to that of the figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +68,8 @@ def wall_map(cells: Iterable[Cell]) -> str:
     view = _View.of([cell.geometry for cell in drawn])
     shapes = "".join(_shape(cell, view) for cell in drawn)
     labels = "".join(_label(cell, view) for cell in drawn)
-    return (
-        f'<svg class="wall-map" viewBox="0 0 {view.width:.0f} {view.height:.0f}" aria-hidden="true">'
-        f"{shapes}{labels}</svg>"
-    )
+    box = f"-2 -2 {view.width + 4:.0f} {view.height + 4:.0f}"
+    return f'<svg class="wall-map" viewBox="{box}" aria-hidden="true">{shapes}{labels}</svg>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,15 +112,25 @@ def _ring(coordinates: Iterable[Sequence[float]], view: _View) -> str:
 
 
 def _label(cell: Cell, view: _View) -> str:
+    """Write a grid's figure into it, upright where there is no room across."""
     assert cell.geometry is not None
     point = cell.geometry.representative_point()
     x, y = view.place(point.x, point.y)
     west, south, east, north = cell.geometry.bounds
-    room = min((east - west) * view.scale_x / 5, (north - south) * view.scale_y / 3)
-    size = min(max(room, _LETTER), 26.0)
-    lines = [cell.digits, cell.short]
+    wide, high = (east - west) * view.scale_x, (north - south) * view.scale_y
+    size = min(max(min(wide / 5, high / 3), _LETTER), 26.0)
+    if wide < size * _LETTERS_ACROSS < high:
+        text, size = f"{cell.digits} {cell.short}", max(wide * 0.7, _LETTER)
+        return _text(x, y, size, [(text, 1.0)], f' transform="rotate(-90 {x:.1f} {y:.1f})"')
+    place = f"{cell.village} {cell.digits}".strip()
+    whole = size * _NAME > _SMALLEST and wide > size * _NAME * len(place)
+    return _text(x, y, size, [(place if whole else cell.digits, _NAME if whole else 1.0), (cell.short, 1.0)])
+
+
+def _text(x: float, y: float, size: float, lines: Sequence[tuple[str, float]], turned: str = "") -> str:
     spans = "".join(
-        f'<tspan x="{x:.1f}" dy="{0 if number == 0 else size * 1.15:.1f}">{escape(text)}</tspan>'
-        for number, text in enumerate(lines)
+        f'<tspan x="{x:.1f}" dy="{0 if number == 0 else size * 1.15:.1f}" font-size="{size * share:.1f}">'
+        f"{escape(text)}</tspan>"
+        for number, (text, share) in enumerate(lines)
     )
-    return f'<text x="{x:.1f}" y="{y:.1f}" font-size="{size:.1f}" text-anchor="middle">{spans}</text>'
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="middle"{turned}>{spans}</text>'

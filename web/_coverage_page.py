@@ -18,7 +18,7 @@ from web._coverage_summary import cards, headline, narrowed_to
 from web._map_gaps import gaps
 from web._map_measures import measure_of
 from web._map_page import PATTERN, swatch
-from web._map_picture import grid_label
+from web._map_picture import grid_label, notices
 from web._map_values import Picture
 from web.deps import Services
 from web.i18n import gettext
@@ -52,7 +52,7 @@ def figures_of(services: Services, account: Account, seen: Seen, picture: Pictur
         "breakdowns": [(key, gettext(name)) for key, name in DIMENSIONS.items()],
         "by_name": gettext(DIMENSIONS[wanted.by]),
         "measure_name": picture.title.rsplit(" · ", 1)[0],
-        "left_out": [issue.explanation() for issue in left_out(scene.coverage)],
+        "left_out": [issue.explanation() for issue in (*left_out(scene.coverage), *notices(scene.coverage))],
         "swatch": swatch,
         **gap_parts(seen, FIRST_GAPS),
     }

@@ -290,7 +290,7 @@ def test_a_closed_month_says_so_and_what_it_is_now(signed_in: As, store: Store) 
     """The version and the rate then; after a late visit the rate now, with the way to the reasons."""
     head = signed_in("head")
     assert "还没有关账" in fill("/map?period=2026-02", head)
-    then = close_period(store, TOWN.code, FEBRUARY, by="").total.rate
+    then = close_period(store, TOWN.code, FEBRUARY, today=TODAY, by="").total.rate
     assert f"第 1 版,2026-03-20 当时 {then[0]}/{then[1]} = " in fill("/map?period=2026-02", head)
     store.visits.record(
         replace(VISITS[0], id="late", day=date(2026, 2, 20), household_id="h6", client_ids=("p7",)), by="w"
