@@ -26,7 +26,7 @@ from pathlib import Path
 import numpy as np
 import uvicorn
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, sync_playwright
 
 from fieldmap.settings import Settings
 from web.app import create_app
@@ -73,14 +73,14 @@ class Camera:
             raise RuntimeError(f"not a page for the README: {', '.join(failed)}")
 
     @contextlib.contextmanager
-    def signed_in(self, login: str) -> Iterator[Page]:
+    def signed_in(self, login: str, size: tuple[int, int] = DESK) -> Iterator[Page]:
         """Yield a page of the desk on which an account of the demo has signed in."""
-        with self.window(DESK) as page:
+        with self.window(size) as page:
             page.goto("/sign-in")
             page.fill("[name=login]", login)
             page.fill("[name=password]", PASSWORD)
             page.click("button.primary")
-            page.wait_for_load_state("networkidle")
+            page.wait_for_load_state("load")
             yield page
 
     @contextlib.contextmanager
@@ -108,7 +108,8 @@ class Camera:
         """Write what the window shows, or one place of the page, whole."""
         if not self.wants(name):
             return
-        page.wait_for_load_state("networkidle")
+        with contextlib.suppress(TimeoutError):  # a page that hears of changes is never idle
+            page.wait_for_load_state("networkidle", timeout=4000)
         path = OUT / self.language / f"{name}.png"
         path.parent.mkdir(parents=True, exist_ok=True)
         page.wait_for_timeout(400)  # the shade of the last tap fades
@@ -185,7 +186,7 @@ def serving(folder: Path, language: str) -> Iterator[str]:
 
 
 def head_publishes(camera: Camera) -> None:
-    """Show the morning, the people and the draft; publish it; show its paper and the map."""
+    """Show the morning, the people and the draft; publish it; show its paper."""
     with camera.signed_in("head") as page:
         page.goto("/desk")
         camera.shoot(page, "head-desk")
@@ -198,13 +199,35 @@ def head_publishes(camera: Camera) -> None:
         page.wait_for_load_state("networkidle")
         page.click("a[href$='/sheet']")
         camera.shoot(page, "head-sheet", page.locator(".paper").first)
-        for _ in range(
-            2 if camera.wants("head-map") else 0
-        ):  # the first look sets the travel times to the sites going
-            page.goto("/map")
-            page.frame_locator("iframe").locator(".leaflet-interactive").first.wait_for()
+
+
+def head_closes_gaps(camera: Camera) -> None:
+    """Show the map, two gaps chosen for a plan, the sheet for the wall, the closings and the grids."""
+    with camera.signed_in("head") as page:
+        if camera.wants("map"):
+            _coverage(page)  # the first look sets the travel times to the sites going
             page.wait_for_timeout(10_000)
-        camera.shoot(page, "head-map")
+        _coverage(page)
+        camera.shoot(page, "map-head")
+        for chip in page.locator("#coverage-strip button").all()[:2]:
+            chip.click()
+        camera.shoot(page, "map-chosen")
+        page.locator("#plan-form button[value=day]").click()
+        page.wait_for_load_state("load")
+        camera.shoot(page, "map-plan")
+        for name, path in (("print", "/map/print"), ("closings", "/closings"), ("grids", "/grids")):
+            page.goto(path)
+            camera.shoot(page, f"map-{name}")
+    for login, name in (("head", "map-narrow"), ("grid", "map-grid")):
+        with camera.signed_in(login, PHONE) as page:
+            _coverage(page)
+            camera.shoot(page, name)
+
+
+def _coverage(page: Page) -> None:
+    page.goto("/map")
+    page.frame_locator("iframe").locator(".leaflet-interactive").first.wait_for()
+    page.wait_for_timeout(2500)  # the base map comes when the page is idle
 
 
 def worker_records(camera: Camera) -> None:
@@ -299,6 +322,7 @@ def main() -> None:
                 head_publishes(camera)
                 worker_records(camera)
                 grid_manager_reports(camera)
+                head_closes_gaps(camera)
                 those_above_look(camera)
             browser.close()
 
