@@ -139,7 +139,7 @@ def check_command_line(station: Station, wanted: Figures) -> None:
     heads, *rows = station.done("rollup", "--exact").table
     county = dict(zip(heads, rows[0], strict=True))
     assert (county["persons due"], county["persons contacted"]) == ("7", str(wanted.contacted))
-    assert county["monthly contact rate"] == str(round(wanted.contacted / 7, 4))
+    assert county["contact rate"] == str(round(wanted.contacted / 7, 4))
     assert county["persons met in person"] == str(wanted.in_person)
     assert (county["excluded: in hospital"], county["excluded: refused"]) == ("1", "1")
     assert county["household-times"] == str(wanted.households)
