@@ -63,33 +63,52 @@ class Gap:
         return tuple(found)
 
 
+@dataclass(slots=True)
+class _Tally:
+    """The persons of one household, counted up row by row."""
+
+    grid_code: str | None
+    overdue: int = 0
+    overdue_days: int = 0
+    never: int = 0
+    no_owner: int = 0
+    no_coordinates: int = 0
+
+    def add(self, row: State) -> None:
+        """Count a person; those of a county are many, so in one go."""
+        days = row.rolling_overdue_days
+        self.overdue += days > 0
+        self.overdue_days = max(self.overdue_days, days)
+        self.never += row.never_contacted
+        self.no_owner += row.no_owner
+        self.no_coordinates += row.no_coordinates
+
+
 def gaps(coverage: Coverage, snapshot: Snapshot) -> tuple[Gap, ...]:
     """Return the households with a gap, the most urgent first, numbered from 1."""
-    rows_of: defaultdict[str, list[State]] = defaultdict(list)
+    tallies: dict[str, _Tally] = {}
     for row in coverage.rows:
         if row.never_contacted or row.rolling_overdue_days or row.no_owner or row.no_coordinates:
-            rows_of[row.household_id].append(row)
-    order = sorted(rows_of, key=lambda key: (*_urgency(rows_of[key]), key))
-    return tuple(_gap(number, key, rows_of[key], snapshot) for number, key in enumerate(order, 1))
+            tally = tallies.get(row.household_id)
+            if tally is None:
+                tally = tallies[row.household_id] = _Tally(row.grid_code)
+            tally.add(row)
+    order = sorted(tallies, key=lambda key: (not tallies[key].never, -tallies[key].overdue_days, key))
+    return tuple(_gap(number, key, tallies[key], snapshot) for number, key in enumerate(order, 1))
 
 
-def _urgency(rows: list[State]) -> tuple[bool, int]:
-    never = any(row.never_contacted for row in rows)
-    return not never, -max(row.rolling_overdue_days for row in rows)
-
-
-def _gap(number: int, household_id: str, rows: list[State], snapshot: Snapshot) -> Gap:
+def _gap(number: int, household_id: str, tally: _Tally, snapshot: Snapshot) -> Gap:
     household = snapshot.households.get(household_id)
     return Gap(
-        number=number,
-        household_id=household_id,
-        grid_code=rows[0].grid_code,
-        overdue=sum(row.rolling_overdue_days > 0 for row in rows),
-        overdue_days=max(row.rolling_overdue_days for row in rows),
-        never=sum(row.never_contacted for row in rows),
-        no_owner=sum(row.no_owner for row in rows),
-        no_coordinates=sum(row.no_coordinates for row in rows),
-        position=household.place if household else None,
+        number,
+        household_id,
+        tally.grid_code,
+        tally.overdue,
+        tally.overdue_days,
+        tally.never,
+        tally.no_owner,
+        tally.no_coordinates,
+        household.place if household else None,
     )
 
 

@@ -47,7 +47,9 @@ _SCRIPTS = [
 ]
 _STYLES = [("leaflet_css", "/vendor/leaflet/leaflet.css"), ("fieldmap_css", "/static/css/coverage-map.css")]
 
-_ADDRESS = re.compile(r"""(?:\b[a-z][a-z+.-]*:|["'(=]\s*)//[^\s"'<>)]+""", re.IGNORECASE)
+_HOST = re.compile(r"""//[^\s"'<>)]+""")
+_BEFORE_HOST = re.compile(r"""(?:\b[a-z][a-z+.-]*:|["'(=]\s*)\Z""", re.IGNORECASE)
+_SCHEME = 40  # characters before the slashes in which a scheme is looked for
 _NAMESPACE = re.compile(r"http://www\.w3\.org/\S+")
 _VIEWPORT = re.compile(r'<meta name="viewport"[^>]*>')
 _FOLIUM_ID = re.compile(r"(?<=_)[0-9a-f]{32}(?![0-9a-f])")
@@ -233,7 +235,11 @@ def _finish(html: str, title: str, allowed: str) -> str:
 
 def _assert_no_foreign(html: str, allowed: str) -> None:
     """Refuse a page with an address of another host; ``allowed`` is the one the settings name, or empty."""
-    for found in _ADDRESS.findall(html):
+    for host in _HOST.finditer(html):  # a county's page is a megabyte: slashes first
+        before = _BEFORE_HOST.search(html, max(0, host.start() - _SCHEME), host.start())
+        if before is None:
+            continue
+        found = before[0] + host[0]
         if not _NAMESPACE.fullmatch(found) and not (allowed and found.startswith(f"{allowed}/")):
             raise ServeError("map.foreign", found.strip("\"'(= "))
 
