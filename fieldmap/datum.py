@@ -71,13 +71,13 @@ class Datum(StrEnum):
 
         Examples
         --------
-        >>> Datum.parse("高德地图"), Datum.parse("wgs 84"), Datum.parse("北京54")
-        (<Datum.GCJ02: 'GCJ-02'>, <Datum.WGS84: 'WGS-84'>, None)
+        >>> Datum.parse("高德地图"), Datum.parse("天地图"), Datum.parse("北京54")
+        (<Datum.GCJ02: 'GCJ-02'>, <Datum.CGCS2000: 'CGCS2000'>, None)
         """
         plain = unicodedata.normalize("NFKC", text).upper()
         for blank in (" ", "-", "_", ":", "坐标系", "地图", "坐标"):
             plain = plain.replace(blank, "")
-        found = _NAMES.get(plain) or _NAMES.get(f"{plain}坐标系")
+        found = next((_NAMES[n] for n in (plain, f"{plain}坐标系", f"{plain}地图") if n in _NAMES), None)
         return cls(found) if found else None
 
 
