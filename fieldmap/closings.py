@@ -64,6 +64,11 @@ class Part:
         """Return contacted and due."""
         return self.counts["contacted"], self.counts["due"]
 
+    @property
+    def excluded(self) -> int:
+        """Return the persons excluded for whatever reason; they stand beside the rate."""
+        return sum(number for name, number in self.counts.items() if name.startswith("excluded_"))
+
 
 @dataclass(frozen=True, slots=True)
 class Closing:

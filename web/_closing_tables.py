@@ -46,10 +46,11 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What a version says, and by how much that is more than the version before."""
+    """What a version says, by how much more than the one before, and how many the rate leaves out."""
 
     text: str
     more: int = 0
+    excluded: int = 0
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,8 @@ def _rates(kind: Whole, code: str, versions: tuple[Column, ...]) -> list[Cell]:
         part = column.parts.get((kind, code))
         contacted, due = part.rate if part else (0, 0)
         text = Rate(Persons(contacted), Persons(due)).text()
-        found.append(Cell(text, 0 if before is None else contacted - before))
+        more = 0 if before is None else contacted - before
+        found.append(Cell(text, more, part.excluded if part else 0))
         before = contacted
     return found
 

@@ -182,6 +182,17 @@ def test_another_towns_campaign_cannot_be_ended(signed_in: As, store: Store) -> 
     assert len(store.campaigns.all()) == 1
 
 
+def test_who_is_excluded_stands_beside_the_rate(signed_in: As, store: Store) -> None:
+    """February of the village: the one who refused is named by number under the rate of the whole."""
+    answer = signed_in("head").post("/closings", data={"period": "2026-02"})
+    assert answer.status_code == 303
+    (made,) = store.closings.all()
+    page = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", signed_in("head").get("/closings").text))
+    contacted, due = made.total.rate
+    assert made.total.excluded == 1
+    assert re.search(rf"合计 {contacted}/{due} = [\d.]+ % 不计 1 人", page)
+
+
 def test_the_page_names_nobody(town: Town) -> None:
     """Neither a person nor a door stands on the page of closed periods."""
     town.at[0] = FIRST_OF_APRIL

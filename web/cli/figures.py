@@ -194,16 +194,18 @@ def closing_table(closing: Closing) -> None:
     }
     table(
         f"{closing.period} · {closing.division_code} · {word('版本', 'version')} {closing.version}",
-        (word("范围", "part"), "", word("探访率", "contact rate")),
+        (word("范围", "part"), "", word("探访率", "contact rate"), word("不计", "excluded")),
         (
             (
                 names[part.kind],
                 part.name or ("" if part.kind is Whole.TOTAL else word("网格外", "outside all grids")),
                 Rate(Persons(part.counts["contacted"]), Persons(part.counts["due"])),
+                part.excluded,
             )
             for part in closing.parts
         ),
         wraps=(1,),
+        numbers=(3,),
     )
     for reason in closing.reasons:
         text = reason.text("en" if english else "zh-CN")
