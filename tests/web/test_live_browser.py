@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from fieldmap.store import Store
 from tests.web.conftest import NewPage, Served
@@ -35,6 +35,7 @@ def test_a_page_is_told_once_for_each_write_and_not_while_it_asks(
     page = new_page("head")
     _listening(page)
     assert page.evaluate("window.told") == 0
+    expect(page.locator("#live-off")).to_be_hidden()
     for key in ("v8", "v9"):
         store.visits.record(replace(VISITS[0], id=key, day=TODAY), by="w1")
         page.wait_for_function("() => window.told === 1")
@@ -47,6 +48,7 @@ def test_a_page_is_told_once_for_each_write_and_not_while_it_asks(
     store.visits.record(replace(VISITS[0], id="v10", day=TODAY), by="w1")
     page.wait_for_function(f"{_STATE} === 'off'")
     assert page.evaluate("window.told") == 2
+    expect(page.locator("#live-off")).to_be_visible()
 
 
 def test_what_was_written_before_a_page_listens_is_not_missed(new_page: NewPage, store: Store) -> None:

@@ -32,15 +32,21 @@ function gather() {
   setTimeout(tell, GATHER_MS);
 }
 
+function say(state) {
+  root.dataset.live = state;
+  const word = document.getElementById("live-off");
+  if (word) word.hidden = state === "on";
+}
+
 function heard(event) {
   failures = 0;
-  root.dataset.live = "on";
+  say("on");
   if (known && known !== event.data) gather();
   known = event.data;
 }
 
 function lost() {
-  root.dataset.live = "off";
+  say("off");
   if (!source || source.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
   close();
   const wait = AGAIN_MS[Math.min(failures, AGAIN_MS.length - 1)];
@@ -69,7 +75,7 @@ function shown() {
 }
 
 // Call `callback` soon after something was written; it may return a promise and is not called again before that.
-// The attribute data-live of the page says "on", or "off" where nothing is heard.
+// The attribute data-live of the page says "on", or "off" where nothing is heard; then a line says so too.
 export function onChange(callback) {
   callbacks.push(callback);
   if (callbacks.length > 1) return;
