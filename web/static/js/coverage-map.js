@@ -31,7 +31,7 @@ window.fieldmapMap = (() => {
   const listeners = { pick: [], draw: [] };
   let map = null;
   let shown = null; // the figures painted last
-  let asked = null; // the grid whose figures stand open
+  let asked = null; // the grid whose figures were opened last, and their box
 
   const tell = (kind, value) => listeners[kind].forEach((callback) => callback(value));
 
@@ -51,9 +51,10 @@ window.fieldmapMap = (() => {
   // Grids
 
   const openFigures = (shape, latlng) => {
-    asked = { shape, popup: L.popup({ maxWidth: 320, minWidth: 220 }) };
+    const box = figures(shape.cell, true);
     shape.layer.closeTooltip();
-    asked.popup.setLatLng(latlng).setContent(figures(shape.cell, true)).openOn(map);
+    asked = { shape, box };
+    L.popup({ maxWidth: 320, minWidth: 220 }).setLatLng(latlng).setContent(box).openOn(map);
   };
 
   const chosen = (shape, latlng) => {
@@ -204,7 +205,8 @@ window.fieldmapMap = (() => {
     }
     paintFoot(payload, cells);
     window.fieldmapParts.marks.paint(payload);
-    if (asked && asked.popup.isOpen()) asked.popup.setContent(figures(asked.shape.cell, true));
+    // Leaflet would move the map for a new content: the view stays as it is
+    if (asked) asked.box.replaceChildren(...figures(asked.shape.cell, true).childNodes);
     measured();
     fit();
   };
