@@ -176,26 +176,31 @@ def measures(
     """
     assignment = assignment or assign(snapshot)
     counted = narrowed(count(snapshot, rules, period, today, assignment.grid_of, casebook), narrow)
-    nothing = figures([], [], [], today)
-    by_grid = split(counted, assignment.grid_of.get)
-    grids = [
-        GridRow(code, grid.name, code in assignment.polygons, by_grid.get(code, nothing))
-        for code, grid in sorted(snapshot.grids.items())
-        if code in by_grid or _meant(grid, narrow)
-    ]
-    if None in by_grid:
-        grids.append(GridRow(None, "", False, by_grid[None]))
     return Coverage(
         period=period,
         today=today,
         total=counted.figures(),
-        grids=tuple(grids),
+        grids=_grid_rows(snapshot, counted, assignment, narrow),
         load=load_per_owner(counted.rows),
         counted=counted,
         assignment=assignment,
         narrow=narrow,
         towns=frozenset(code for code, division in snapshot.divisions.items() if division.urban),
     )
+
+
+def _grid_rows(
+    snapshot: Snapshot, counted: Counted, assignment: Assignment, narrow: Narrow
+) -> tuple[GridRow, ...]:
+    """Return every grid that is meant or has anybody, and those outside last."""
+    nothing = figures([], [], [], counted.as_of)
+    found = split(counted, assignment.grid_of.get)
+    rows = [
+        GridRow(code, grid.name, code in assignment.polygons, found.get(code, nothing))
+        for code, grid in sorted(snapshot.grids.items())
+        if code in found or _meant(grid, narrow)
+    ]
+    return (*rows, *([GridRow(None, "", False, found[None])] if None in found else []))
 
 
 def _meant(grid: Grid, narrow: Narrow) -> bool:

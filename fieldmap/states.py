@@ -27,7 +27,7 @@ events are urgent tasks and make nobody due in a rate.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -130,20 +130,32 @@ def states(
     """
     casebook = casebook or Casebook(snapshot, rules)
     as_of = min(today, period.end)
-    clients = snapshot.clients.values()
     readings = casebook.readings(as_of)
     people = Standing.of(casebook, readings, period, as_of)
-    houses = [snapshot.households.get(client.household_id) for client in clients]
+    there = _there(snapshot.clients.values(), period, as_of) & (~people.left | people.contacted)
+    rows = _rows(snapshot, [reading.tags for reading in readings], people, grid_of)
+    return tuple(map(State._make, itertools.compress(rows, there.tolist())))
+
+
+def _rows(
+    snapshot: Snapshot,
+    tags: Sequence[tuple[str, ...]],
+    people: Standing,
+    grid_of: Mapping[str, str | None] | None,
+) -> Iterable[tuple[object, ...]]:
+    """Return the fields of everybody's state, in the order of the fields."""
+    homes = [client.household_id for client in snapshot.clients.values()]
+    houses = [snapshot.households.get(home) for home in homes]
     placed = np.array([house is not None and house.place is not None for house in houses], dtype=bool)
     owners = [snapshot.responsibilities.get(client_id) for client_id in snapshot.clients]
     owned = np.array([owner is not None for owner in owners], dtype=bool)
-    rows = zip(
+    return zip(
         snapshot.clients,
-        [client.household_id for client in clients],
+        homes,
         [house.division_code if house else "" for house in houses],
         [_grid(house, grid_of) for house in houses],
         [owner.actor_id if owner else None for owner in owners],
-        [reading.tags for reading in readings],
+        tags,
         people.under_rule.tolist(),
         people.expected.tolist(),
         people.due.tolist(),
@@ -157,8 +169,6 @@ def states(
         people.contacts,
         strict=True,
     )
-    there = _there(clients, period, as_of) & (~people.left | people.contacted)
-    return tuple(map(State._make, itertools.compress(rows, there.tolist())))
 
 
 def _there(clients: Iterable[Client], period: Period, as_of: date) -> NDArray[np.bool_]:
