@@ -5,7 +5,7 @@ const AGAIN_MS = [3000, 10000, 30000, 60000];
 
 const root = document.documentElement;
 const callbacks = [];
-let known = root.dataset.mark || ""; // of the record as this page was made from it
+let known = document.body.dataset.mark || ""; // of the record as this page was made from it
 let source = null;
 let failures = 0;
 let timer = 0;
