@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import re
 import tomllib
 from contextlib import closing
@@ -11,7 +10,6 @@ from typing import Any
 
 import pytest
 
-import fieldmap.coverage
 import fieldmap.models
 from fieldmap.access import RIGHTS, AccountRole, Right
 from fieldmap.errors import catalogue
@@ -67,22 +65,6 @@ def rule_row(rule: dict[str, Any]) -> list[str]:
         ", ".join([*marks, *([] if preset == "default" else [preset])]),
         rule["certainty"],
     ]
-
-
-def test_every_measure_is_defined() -> None:
-    """The measures table has one row for each measure of coverage, under its Chinese name."""
-    measures = {
-        name: inspect.getdoc(function) or ""
-        for name in fieldmap.coverage.__all__
-        if inspect.isfunction(function := getattr(fieldmap.coverage, name))
-        and "Formula:" in (function.__doc__ or "")
-    }
-    written = table("Measures")
-    assert len(measures) > 10
-    assert written.keys() == measures.keys()
-    wrong = [name for name, said in measures.items() if not said.startswith(written[name][0])]
-    assert wrong == []
-    assert [name for name, row in written.items() if not all(row)] == []
 
 
 def test_every_noun_is_named() -> None:
