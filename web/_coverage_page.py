@@ -105,7 +105,8 @@ def bar(services: Services, account: Account, seen: Seen) -> dict[str, Any]:
             "nothing": gettext("点选网格或缺口,就能排进计划"),
             "chosen": gettext("{grids} 个网格,{n} 户待访"),
             "area": gettext("圈出一片"),
-            "full": gettext("先选网格,或圈出一片地方"),
+            "doors": gettext("名单里 {n} 户"),
+            "full": gettext("先选网格或户,或圈出一片地方"),
         },
     }
 

@@ -1,4 +1,4 @@
-"""What was selected on the map to be planned: grids, an area, and who is meant there."""
+"""What was selected to be planned: grids, an area, single doors, and who is meant there."""
 
 from __future__ import annotations
 
@@ -20,10 +20,23 @@ from fieldmap.schedule import Due, Excluded, Schedule
 from routing.errands import may_call
 from routing.week import working_days
 
-__all__ = ["MOST_POINTS", "NOTHING", "Chosen", "ChosenDoor", "Selection", "Span", "chosen", "read_selection"]
+__all__ = [
+    "MOST_DOORS",
+    "MOST_POINTS",
+    "NOTHING",
+    "Chosen",
+    "ChosenDoor",
+    "Selection",
+    "Span",
+    "chosen",
+    "read_selection",
+]
 
 MOST_POINTS = 100
 """How many corners a drawn area may have."""
+
+MOST_DOORS = 50
+"""How many households may be selected one by one."""
 
 
 class Span(StrEnum):
@@ -35,7 +48,7 @@ class Span(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Grids and an area; with neither, nothing was selected.
+    """Grids, an area and single households; with none of them, nothing was selected.
 
     Attributes
     ----------
@@ -43,20 +56,27 @@ class Selection:
         Codes, or :data:`fieldmap.parts.OUTSIDE`.
     area
         Corners as (lon, lat), WGS-84.
+    doors
+        Ids of households.
     """
 
     span: Span = Span.DAY
     grids: tuple[str, ...] = ()
     area: tuple[tuple[float, float], ...] = ()
+    doors: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.grids or self.area)
+        return bool(self.grids or self.area or self.doors)
 
     @property
     def fields(self) -> tuple[tuple[str, str], ...]:
         """Return the fields of a form that say the same, but for the span."""
         corners = ";".join(f"{lon:.6f},{lat:.6f}" for lon, lat in self.area)
-        return (*(("grid", code) for code in self.grids), *([("area", corners)] if corners else []))
+        return (
+            *(("grid", code) for code in self.grids),
+            *([("area", corners)] if corners else []),
+            *(("household", key) for key in self.doors),
+        )
 
     def query(self, day: date) -> str:
         """Return the query of the planner's page for a day."""
@@ -72,9 +92,10 @@ class Selection:
         return working_days(first)[-1] if self.span is Span.WEEK else first
 
     def households(self, view: Snapshot, assignment: Assignment) -> frozenset[str]:
-        """Return the households in one of the grids or with a door in the area."""
+        """Return the households in one of the grids, with a door in the area, or named."""
         wanted = {None if code == OUTSIDE else code for code in self.grids}
         found = {key for key in view.households if assignment.grid_of.get(key) in wanted}
+        found |= view.households.keys() & set(self.doors)
         if self.area:
             found |= _inside(shapely.Polygon(self.area), view.households)
         return frozenset(found)
@@ -90,25 +111,30 @@ def _inside(area: shapely.Polygon, households: Mapping[str, Household]) -> set[s
     return {key for key, at in places if at and area.intersects(shapely.Point(at.lon, at.lat))}
 
 
-def read_selection(span: Span, grids: Sequence[str], area: str, known: Mapping[str, object]) -> Selection:
-    """Read what the map says was selected.
+def read_selection(
+    span: Span, grids: Sequence[str], area: str, view: Snapshot, doors: Sequence[str] = ()
+) -> Selection:
+    """Read what the map, or a list, says was selected.
 
     Parameters
     ----------
     area
         ``lon,lat;lon,lat;…``; empty is none.
-    known
-        Codes of the grids within the account's scope.
+    view
+        What is within the account's scope.
+    doors
+        Ids of households; at most :data:`MOST_DOORS`.
 
     Raises
     ------
     FormError
         ``plan.chosen`` with every mistake: ``plan.grid``, ``plan.area``,
-        ``plan.area-crossing``.
+        ``plan.area-crossing``, ``plan.household``.
     """
-    codes = tuple(dict.fromkeys(grids))
-    strange = [code for code in codes if code != OUTSIDE and code not in known]
-    form = FormReader({"grid": ", ".join(strange), "area": area})
+    codes, houses = tuple(dict.fromkeys(grids)), tuple(dict.fromkeys(doors))
+    strange = [code for code in codes if code != OUTSIDE and code not in view.grids]
+    unknown = [key for key in houses if key not in view.households]
+    form = FormReader({"grid": ", ".join(strange), "area": area, "household": ", ".join(unknown)})
     if strange:
         form.problem("grid", "plan.grid")
     corners = _corners(area)
@@ -116,8 +142,10 @@ def read_selection(span: Span, grids: Sequence[str], area: str, known: Mapping[s
         form.problem("area", "plan.area", most=MOST_POINTS)
     elif corners and not shapely.Polygon(corners).is_valid:
         form.problem("area", "plan.area-crossing")
+    if unknown or len(houses) > MOST_DOORS:
+        form.problem("household", "plan.household", most=MOST_DOORS)
     form.done("plan.chosen")
-    return Selection(span, codes, corners or ())
+    return Selection(span, codes, corners or (), houses)
 
 
 def _corners(text: str) -> tuple[tuple[float, float], ...] | None:

@@ -73,7 +73,7 @@ def test_a_new_household_is_registered_and_comes_into_the_figures(desk: Desk) ->
     assert {c.name for c in view.clients.values() if c.household_id == house.id} == {"何大山"}
     (line,) = desk.store.audit.lines(limit=1)
     assert (line.action, line.object, line.detail) == ("register flag", FLAG.id, house.id)
-    assert f'href="/plans?grid={GRID_A}"' in desk.listed()
+    assert f'href="/plans?household={house.id}"' in desk.listed()
     assert "何*" in desk.client.get("/people").text
 
 
@@ -157,7 +157,7 @@ def test_a_visit_asked_for_now_is_due_once_the_head_has_looked(desk: Desk) -> No
     desk.store.flags.report(asked)
     assert desk.post("move", {"state": "checked"}, asked) == 303
     assert "网格员上报要人去,站里已核实" in desk.client.get("/people/h6").text
-    assert f'href="/plans?grid={GRID_A}"' in desk.listed()
+    assert 'href="/plans?household=h6"' in desk.listed()
 
 
 def test_an_empty_house_that_is_on_no_ledger_is_noted(desk: Desk) -> None:

@@ -12,7 +12,7 @@ from fieldmap.plans import DayPlan, PlanState
 from fieldmap.store import Store
 from tests.web.conftest import As
 from tests.web.phone_plan import PLAN, publish
-from tests.web.village import GRID_A, GRID_B, GRID_C, GRID_OTHER, OTHER_TOWN, TODAY, TOWN
+from tests.web.village import GRID_A, GRID_B, GRID_C, GRID_OTHER, HOUSEHOLDS, OTHER_TOWN, TODAY, TOWN
 
 JSON = {"accept": "application/json"}
 ORDER = {"day": TODAY.isoformat(), "division": TOWN.code, "actors": ["w1", "w2"]}
@@ -84,6 +84,28 @@ def test_only_who_was_selected_is_planned(signed_in: As, store: Store) -> None:
     assert both.state is PlanState.DRAFT
     page = _text(head, f"/plans/{both.id}")
     assert "该去但不在这份计划里 2 户" in page
+
+
+def test_a_single_household_is_planned(signed_in: As, store: Store) -> None:
+    """One door of a list gives a draft of it alone; its page names how many were chosen."""
+    head = signed_in("head")
+    page = head.get(f"/plans?day={TODAY}&household=h3")
+    assert '<input type="hidden" name="household" value="h3">' in page.text
+    assert "选中:单选的 1 户" in _text(head, f"/plans?day={TODAY}&household=h3")
+    (made,) = _made(head, store, household=["h3"])
+    assert (_doors(made), _left(made)) == ({"h3"}, set())
+
+
+def test_another_stations_household_is_as_unknown_as_one_that_is_none(signed_in: As) -> None:
+    """Nothing of the answer but the id itself tells that there is such a household."""
+    head, other = (
+        signed_in("head"),
+        next(h.id for h in HOUSEHOLDS if h.division_code[:9] == OTHER_TOWN.code[:9]),
+    )
+    found = [head.get(f"/plans?household={key}", headers=JSON) for key in (other, "none")]
+    assert {answer.status_code for answer in found} == {422}
+    assert found[0].text.replace(other, "") == found[1].text.replace("none", "")
+    assert "plan.household" in found[0].text
 
 
 def test_a_published_plan_is_named_and_can_be_planned_along(signed_in: As, store: Store) -> None:

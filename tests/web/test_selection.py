@@ -27,7 +27,7 @@ from tests.web.village import (
     TOWN,
     VISITS,
 )
-from web.selection import MOST_POINTS, Chosen, Selection, Span, chosen, read_selection
+from web.selection import MOST_DOORS, MOST_POINTS, Chosen, Selection, Span, chosen, read_selection
 
 VIEW = Snapshot(
     grids={grid.code: grid for grid in GRIDS},
@@ -49,18 +49,37 @@ def _chosen(selection: Selection) -> Chosen:
 
 def test_grids_and_an_area_are_read_and_written_the_same() -> None:
     """What was read comes back as the fields of a form and the query of an address."""
-    read = read_selection(Span.WEEK, [GRID_A, "outside", GRID_A], f"{SQUARE};", VIEW.grids)
+    read = read_selection(Span.WEEK, [GRID_A, "outside", GRID_A], f"{SQUARE};", VIEW)
     assert read.grids == (GRID_A, "outside")
     assert read.area == CORNERS
     names = dict(read.fields)
-    assert read_selection(Span.WEEK, read.grids, names["area"], VIEW.grids) == read
+    assert read_selection(Span.WEEK, read.grids, names["area"], VIEW) == read
     assert read.query(TODAY).startswith(f"day=2026-03-20&span=week&grid={GRID_A}&grid=outside&area=107.5")
+
+
+def test_single_households_are_read_once_each() -> None:
+    """Two of them are a selection of their own, and come back as they were."""
+    read = read_selection(Span.DAY, [], "", VIEW, ["h6", "h1", "h6"])
+    assert read.doors == ("h6", "h1")
+    assert read.query(TODAY).endswith("&household=h6&household=h1")
+
+
+@pytest.mark.parametrize("doors", [["h1", "of-another-station"], [f"h{n}" for n in range(MOST_DOORS + 1)]])
+def test_households_that_are_not_known_or_too_many_are_refused(doors: list[str]) -> None:
+    """The mistake stands by its field, beside those of the others."""
+    many = Snapshot(households={f"h{n}": HOUSEHOLDS[0] for n in range(MOST_DOORS + 1)})
+    with pytest.raises(FormError) as refused:
+        read_selection(Span.DAY, ["x"], "", many, doors)
+    assert [(issue.field, issue.code) for issue in refused.value.issues] == [
+        ("grid", "plan.grid"),
+        ("household", "plan.household"),
+    ]
 
 
 def test_nothing_selected_is_nothing() -> None:
     """Without grid and area there is no selection, whatever the span."""
-    assert not read_selection(Span.WEEK, [], "", VIEW.grids)
-    assert read_selection(Span.DAY, ["outside"], "", VIEW.grids)
+    assert not read_selection(Span.WEEK, [], "", VIEW)
+    assert read_selection(Span.DAY, ["outside"], "", VIEW)
 
 
 @pytest.mark.parametrize(
@@ -80,7 +99,7 @@ def test_nothing_selected_is_nothing() -> None:
 def test_an_area_that_is_none_is_refused_with_the_grids_that_are_none(area: str, code: str) -> None:
     """Both mistakes are named at once, each by its field; longitude comes first."""
     with pytest.raises(FormError) as refused:
-        read_selection(Span.DAY, [GRID_A, "990101002201001x", "x"], area, VIEW.grids)
+        read_selection(Span.DAY, [GRID_A, "990101002201001x", "x"], area, VIEW)
     assert [(issue.field, issue.code) for issue in refused.value.issues] == [
         ("grid", "plan.grid"),
         ("area", code),
@@ -96,10 +115,11 @@ def test_an_area_that_is_none_is_refused_with_the_grids_that_are_none(area: str,
         (Selection(grids=(GRID_B, "outside")), {"h2", "h4", "h5", "h6"}),
         (Selection(area=CORNERS), {"h1", "h2"}),
         (Selection(grids=(GRID_C,), area=CORNERS), {"h1", "h2", "h7", "h8"}),
+        (Selection(grids=("outside",), doors=("h6", "gone")), {"h2", "h6"}),
     ],
 )
 def test_a_selection_means_the_households_there(selection: Selection, households: set[str]) -> None:
-    """A grid means who is placed in it, an area whose door lies in it, both together all of them."""
+    """A grid means who is placed in it, an area whose door lies in it, a household itself."""
     assert selection.households(VIEW, ASSIGNMENT) == households
 
 

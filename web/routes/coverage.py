@@ -18,6 +18,7 @@ from web.deps import ServicesDep, SettingsDep
 from web.maps import coverage_map, figures
 from web.pages import render
 from web.security import frame_csp
+from web.selection import MOST_DOORS
 
 __all__ = ["router"]
 
@@ -51,7 +52,8 @@ def live(request: Request, seen: SeenDep, services: ServicesDep, account: MapAcc
 @router.get("/map/gaps")
 def gaps(request: Request, seen: SeenDep) -> HTMLResponse:
     """Show every household with a gap."""
-    return render(request, "coverage_gaps.html", asked=seen.asked, wide=seen.wide, **gap_parts(seen))
+    parts = gap_parts(seen)
+    return render(request, "coverage_gaps.html", asked=seen.asked, wide=seen.wide, most=MOST_DOORS, **parts)
 
 
 @router.get("/map/trend")

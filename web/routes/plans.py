@@ -32,7 +32,7 @@ router = APIRouter()
 
 
 class Asked(BaseModel):
-    """What was selected on the map, as it comes over the wire.
+    """What was selected on the map or in a list, as it comes over the wire.
 
     Attributes
     ----------
@@ -40,11 +40,14 @@ class Asked(BaseModel):
         Codes of grids, or ``outside``.
     area
         ``lon,lat;lon,lat;…`` in WGS-84.
+    household
+        Ids of households.
     """
 
     span: Span = Span.DAY
     grid: Annotated[list[Annotated[str, Field(max_length=20)]], Field(max_length=500)] = []
     area: Annotated[str, Field(max_length=5000)] = ""
+    household: Annotated[list[Annotated[str, Field(max_length=100)]], Field(max_length=500)] = []
 
 
 class Looked(Asked):
@@ -107,8 +110,8 @@ def _start(services: Services, account: Account, order: Order, selection: Select
 
 
 def _selected(services: Services, account: Account, asked: Asked) -> Selection:
-    grids = services.view(account, Right.PLAN).grids
-    return read_selection(asked.span, asked.grid, asked.area, grids)
+    view = services.view(account, Right.PLAN)
+    return read_selection(asked.span, asked.grid, asked.area, view, asked.household)
 
 
 def _chosen(services: Services, account: Account, selection: Selection, day: date) -> Chosen:

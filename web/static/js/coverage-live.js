@@ -38,7 +38,7 @@ export const liveParts = (map, done) => {
     if (!link) return;
     event.preventDefault();
     all = true;
-    wholeList(link.href);
+    wholeList(link.href).then(done);
   });
   let asking = false;
   let again = false;

@@ -1,4 +1,4 @@
-// What is selected: grids in table, strip and map alike, or a drawn area; and the way from there to a plan.
+// What is selected: grids in table, strip and map alike, doors of the list of gaps, or a drawn area; and the way from there to a plan.
 
 const OUTSIDE = "outside";
 
@@ -12,7 +12,8 @@ const toView = (code) => {
 };
 
 // Rows, boxes and strip say what is selected; called again after the parts were replaced.
-const mark = (codes) => {
+const mark = (codes, doors) => {
+  for (const box of document.querySelectorAll("input[name=household]")) box.checked = doors.has(box.value);
   for (const row of document.querySelectorAll("tr[data-pick]")) {
     row.classList.toggle("chosen", codes.has(row.dataset.pick));
     const box = row.querySelector("input[type=checkbox]");
@@ -23,12 +24,13 @@ const mark = (codes) => {
   }
 };
 
-const said = (form, codes, area) => {
+const said = (form, codes, doors, area) => {
   const words = JSON.parse(form.dataset.words);
   const cells = cellsNow();
   const open = [...codes].reduce((sum, code) => sum + (cells[code] ? cells[code].open : 0), 0);
   const parts = [];
   if (codes.size) parts.push(fill(words.chosen, { grids: codes.size, n: open }));
+  if (doors.size) parts.push(fill(words.doors, { n: doors.size }));
   if (area.length) parts.push(words.area);
   return parts.join(" · ") || words.nothing;
 };
@@ -36,16 +38,18 @@ const said = (form, codes, area) => {
 export const selection = (map) => {
   const form = document.getElementById("plan-form");
   const codes = new Set();
+  const doors = new Set();
   let area = [];
 
   const show = () => {
     for (const code of codes) if (!(code in cellsNow())) codes.delete(code);
-    mark(codes);
+    mark(codes, doors);
     map.select([...codes].map((code) => (code === OUTSIDE ? "" : code)));
     if (!form) return;
-    form.querySelector(".coverage-count").textContent = said(form, codes, area);
-    form.classList.toggle("some", codes.size > 0 || area.length > 0);
-    form.querySelector("[data-do=clear]").hidden = !codes.size && !area.length;
+    form.querySelector(".coverage-count").textContent = said(form, codes, doors, area);
+    const some = codes.size > 0 || doors.size > 0 || area.length > 0;
+    form.classList.toggle("some", some);
+    form.querySelector("[data-do=clear]").hidden = !some;
   };
   const pick = (code, wanted) => {
     if (wanted ?? !codes.has(code)) codes.add(code);
@@ -53,9 +57,13 @@ export const selection = (map) => {
     show();
   };
 
-  document.addEventListener("change", (event) => {
-    if (event.target.name === "grid" && event.target.type === "checkbox") {
-      pick(event.target.value, event.target.checked);
+  document.addEventListener("change", ({ target }) => {
+    if (target.type !== "checkbox") return;
+    if (target.name === "grid") pick(target.value, target.checked);
+    if (target.name === "household") {
+      if (target.checked) doors.add(target.value);
+      else doors.delete(target.value);
+      show();
     }
   });
   document.addEventListener("click", (event) => {
@@ -71,7 +79,8 @@ export const selection = (map) => {
   if (form) {
     // boxes left ticked by the browser's own memory of the form
     for (const box of document.querySelectorAll("input[name=grid]:checked")) codes.add(box.value);
-    planning(form, map, codes, {
+    for (const box of document.querySelectorAll("input[name=household]:checked")) doors.add(box.value);
+    planning(form, map, { codes, doors }, {
       get: () => area,
       set: (points) => {
         area = points;
@@ -83,24 +92,27 @@ export const selection = (map) => {
   return { show };
 };
 
-const planning = (form, map, codes, area) => {
+const planning = (form, map, { codes, doors }, area) => {
   const draw = form.querySelector("[data-do=draw]");
   map.canDraw().then((can) => (draw.hidden = !can));
   draw.addEventListener("click", () => map.draw());
   map.onDraw((points) => area.set(points));
   form.querySelector("[data-do=clear]").addEventListener("click", () => {
     codes.clear();
+    doors.clear();
     map.stop();
     area.set([]);
   });
   form.addEventListener("submit", (event) => {
-    if (codes.size || area.get().length) return;
+    if (codes.size || doors.size || area.get().length) return;
     event.preventDefault();
     form.querySelector(".coverage-count").textContent = JSON.parse(form.dataset.words).full;
   });
   form.addEventListener("formdata", (event) => {
     event.formData.delete("grid");
+    event.formData.delete("household");
     for (const code of codes) event.formData.append("grid", code);
+    for (const key of doors) event.formData.append("household", key);
     const points = area.get().map(([lon, lat]) => `${lon.toFixed(6)},${lat.toFixed(6)}`);
     if (points.length) event.formData.set("area", points.join(";"));
   });
