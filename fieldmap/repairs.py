@@ -46,6 +46,8 @@ class RepairKind(StrEnum):
     TAKE = "take"
     ENTER = "enter"
     SET_ASIDE = "set_aside"
+    ADOPT = "adopt"
+    DROP = "drop"
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ class _Workshop:
         drawn = {code: replace(grid, polygon_wkb=None) for code, grid in snapshot.grids.items()}
         drawn |= {code: self._drawn(code, shape) for code, shape in self.shapes.items()}
         self.counted = replace(snapshot, grids=drawn)
+        self._villages = Counter(grid.division_code for grid in snapshot.grids.values())
         self.beside: defaultdict[str | None, dict[str, Household]] = defaultdict(dict)
         for key, house in snapshot.households.items():
             for code in {assignment.grid_of[key], house.grid_code}:
@@ -140,8 +143,10 @@ class _Workshop:
         pairs = overlaps(self.shapes)
         shaped = problems(self.snapshot, self.assignment)
         for (a, b), issue in zip(pairs, shaped[: len(pairs)], strict=True):
-            cuts = (self._cut(a, b), self._cut(b, a))
-            found.append(Finding(issue, (a, b), repairs=tuple(cut for cut in cuts if cut is not None)))
+            cuts = tuple(cut for cut in (self._cut(a, b), self._cut(b, a)) if cut is not None)
+            # of two drawn alike nothing is left to cut out
+            ways = cuts or (self._dropped(a), self._dropped(b))
+            found.append(Finding(issue, (a, b), repairs=ways))
         for hole, issue in zip(holes(self.shapes, self.snapshot.grids), shaped[len(pairs) :], strict=True):
             found.append(Finding(issue, repairs=tuple(self._fill(hole))))
         return (*found, *self._astray(), *self._nowhere())
@@ -151,7 +156,7 @@ class _Workshop:
         code = issue.value
         grid, shape = self.snapshot.grids[code], self.shapes.get(code)
         if shape is None:
-            return Finding(issue, (code,))
+            return Finding(issue, (code,), repairs=(self._dropped(code),))
         shifted = issue.code == "grid.gcj02"
         fact = replace(grid, polygon_wkb=bytes(shapely.to_wkb(shape)))
         if shifted:
@@ -198,9 +203,11 @@ class _Workshop:
             houses = [self.snapshot.households[issue.value] for issue in issues]
             repairs: list[Repair] = []
             if code == "grid.outside":
-                repairs += [*self._extensions(houses), *self._listed(houses)]
+                repairs += [*self._extensions(houses), *self._listed(houses), *self._adopted(houses)]
             elif found:
                 repairs.append(self._changed(RepairKind.TAKE, found, declared, _taken(houses, found)))
+            else:
+                repairs += self._entered(houses)
             if declared in self.snapshot.grids:
                 repairs.append(self._changed(RepairKind.SET_ASIDE, declared, found, _set_aside(houses)))
             named = tuple(c for c in (declared, found) if c in self.snapshot.grids)
@@ -215,8 +222,7 @@ class _Workshop:
         for code, houses in sorted(villages.items()):
             division = self.snapshot.divisions.get(code)
             details = {"village": division.name if division else code, "number": len(houses)}
-            own = [grid.code for grid in grids.values() if grid.division_code == code]
-            repairs = tuple(self._changed(RepairKind.ENTER, c, "", _taken(houses, c)) for c in sorted(own))
+            repairs = tuple(self._entered(houses))
             issue = Issue(0, "grid", code, "grids.none", kept=True, details=details)
             yield Finding(issue, (), tuple(house.id for house in houses), repairs)
 
@@ -238,10 +244,34 @@ class _Workshop:
 
     def _listed(self, houses: Sequence[Household]) -> Iterable[Repair]:
         """Offer the grids of the same village that have no boundary: there the ledger decides."""
+        for code, own in self._of_villages(houses):
+            if code not in self.shapes:
+                yield self._changed(RepairKind.ENTER, code, "", _taken(own, code))
+
+    def _adopted(self, houses: Sequence[Household]) -> Iterable[Repair]:
+        """Offer the village's only grid, if it is drawn: by the ledger, until the point is taken again."""
+        for code, own in self._of_villages(houses):
+            if code in self.shapes and self._villages[self.snapshot.grids[code].division_code] == 1:
+                strangers = [house for house in own if house.grid_code != code]
+                if strangers:
+                    facts = _set_aside(_taken(strangers, code))
+                    yield self._changed(RepairKind.ADOPT, code, "", facts)
+
+    def _entered(self, houses: Sequence[Household]) -> Iterable[Repair]:
+        """Offer every grid of the village; a point that lies in none of them is set aside for a drawn one."""
+        for code, own in self._of_villages(houses):
+            facts = _taken(own, code)
+            if code in self.shapes and any(house.place for house in own):
+                yield self._changed(RepairKind.ADOPT, code, "", _set_aside(facts))
+            else:
+                yield self._changed(RepairKind.ENTER, code, "", facts)
+
+    def _of_villages(self, houses: Sequence[Household]) -> Iterable[tuple[str, list[Household]]]:
+        """Return the grids of the households' villages, each with the households of its own."""
         for code, grid in sorted(self.snapshot.grids.items()):
             own = [house for house in houses if house.division_code == grid.division_code]
-            if code not in self.shapes and own:
-                yield self._changed(RepairKind.ENTER, code, "", _taken(own, code))
+            if own:
+                yield code, own
 
     def _nearest(self, house: Household) -> str | None:
         """Return the grid of the household's village that is near enough, the ledger's first."""
@@ -256,6 +286,11 @@ class _Workshop:
         }
         near = [code for code in away if away[code] <= NEAR_M]
         return min(near, key=lambda code: (code != house.grid_code, away[code], code), default=None)
+
+    def _dropped(self, code: str) -> Repair:
+        fact = replace(self.snapshot.grids[code], polygon_wkb=None)
+        made = Repair(RepairKind.DROP, code, "", (fact,), self.shapes.get(code))
+        return replace(made, moves=self._moves(made.facts, (code,)))
 
     def _redrawn(self, kind: RepairKind, code: str, other: str, shape: Any) -> Repair:
         fact = self._drawn(code, shape)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import uuid4
 
 from fieldmap.access import Account, Right
@@ -16,6 +17,7 @@ from web._grid_sketches import Sketch, sketch
 from web._map_picture import grid_label
 from web.i18n import N_, gettext
 from web.scope import visible
+from web.selection import MOST_DOORS, Selection
 
 __all__ = ["Change", "Kind", "Offer", "Row", "apply_repairs", "changes", "kinds", "undo_repair"]
 
@@ -43,6 +45,8 @@ _DOES = {
     RepairKind.TAKE: N_("以坐标为准:台账改为 {grid}"),
     RepairKind.ENTER: N_("这些户归 {grid}:写进台账"),
     RepairKind.SET_ASIDE: N_("以台账为准({grid}):撤下这些户的点,上门重新定位"),
+    RepairKind.ADOPT: N_("这些户归 {grid}:写进台账,撤下它们的点,上门重新定位"),
+    RepairKind.DROP: N_("撤下 {grid} 的边界:它的户按台账计"),
 }
 _AT_ONCE = frozenset({RepairKind.SHIFT, RepairKind.MEND})
 
@@ -66,12 +70,19 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Something that is amiss."""
+    """Something that is amiss.
+
+    Attributes
+    ----------
+    ways
+        Addresses of the desk where something can be done or looked at, each with its words.
+    """
 
     what: str
     todo: str
     households: tuple[Household, ...]
     offers: tuple[Offer, ...]
+    ways: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,10 +110,16 @@ class Change:
     does: str
 
 
-def kinds(view: Snapshot, assignment: Assignment) -> tuple[Kind, ...]:
-    """Return what is amiss with the grids of a view, by kind, in the language of the request."""
+def kinds(view: Snapshot, assignment: Assignment, today: date) -> tuple[Kind, ...]:
+    """Return what is amiss with the grids of a view, by kind, in the language of the request.
+
+    Parameters
+    ----------
+    today
+        The day for which visits are offered to be planned.
+    """
     found = findings(view, assignment)
-    words = _Words(view, assignment)
+    words = _Words(view, assignment, today)
     made = []
     for code, name in _KINDS.items():
         own = [finding for finding in found if finding.issue.code == code]
@@ -196,14 +213,31 @@ def _does(view: Snapshot, kind: RepairKind, grid: str, other: str) -> str:
 class _Words:
     """Says what is amiss and what a repair does."""
 
-    def __init__(self, view: Snapshot, assignment: Assignment) -> None:
+    def __init__(self, view: Snapshot, assignment: Assignment, today: date) -> None:
         self._view = view
         self._assignment = assignment
+        self._today = today
 
     def row(self, finding: Finding) -> Row:
         said = finding.issue.explanation()
         houses = tuple(self._view.households[key] for key in finding.households)
-        return Row(said.what, said.todo, houses, tuple(self._offer(finding, r) for r in finding.repairs))
+        offers = tuple(self._offer(finding, repair) for repair in finding.repairs)
+        return Row(said.what, said.todo, houses, offers, tuple(self._ways(finding)))
+
+    def _ways(self, finding: Finding) -> Iterable[tuple[str, str]]:
+        """Yield where to go: to the planner for the doors, to the map for each boundary, to the lists."""
+        if finding.households:
+            doors = finding.households[:MOST_DOORS]
+            text = gettext("排一次走访,到门口定位")
+            if len(doors) < len(finding.households):
+                text = gettext("排一次走访,到门口定位(先排 {n} 户)", n=len(doors))
+            yield f"/plans?{Selection(doors=doors).query(self._today)}", text
+        for code in finding.grids:
+            name = _label(self._view, code)
+            if code in self._assignment.polygons:
+                yield f"/map?grid={code}", gettext("在地图上看 {grid}", grid=name)
+            else:
+                yield f"/people?grid={code}", gettext("看 {grid} 的名单", grid=name)
 
     def _offer(self, finding: Finding, repair: Repair) -> Offer:
         lines = [self._moved(move) for move in repair.moves] or self._unmoved(repair)

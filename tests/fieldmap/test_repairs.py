@@ -104,10 +104,36 @@ def test_a_polygon_that_crosses_itself_is_mended() -> None:
     check(snapshot, finding)
 
 
-def test_what_cannot_be_read_has_no_repair() -> None:
-    """Junk has to be imported again: the finding names the grid and offers nothing."""
-    finding = only(replace(town({}, {}), grids={WEST: replace(GRIDS[WEST], polygon_wkb=b"junk")}))
-    assert (finding.issue.code, finding.grids, finding.repairs) == ("grid.unreadable", (WEST,), ())
+def test_what_cannot_be_read_is_done_without() -> None:
+    """Junk is taken out of the record: the grid is a list of doors, as it was counted all along."""
+    junk = {WEST: replace(GRIDS[WEST], polygon_wkb=b"junk")}
+    snapshot = replace(town({}, {"a": (WEST, IN_WEST)}), grids=junk)
+    finding = only(snapshot)
+    assert (finding.issue.code, finding.grids) == ("grid.unreadable", (WEST,))
+    (drop,) = finding.repairs
+    assert (drop.kind, drop.grid, drop.moves, drop.after) == (RepairKind.DROP, WEST, (), None)
+    check(snapshot, finding)
+
+
+def test_of_two_grids_drawn_alike_one_does_without() -> None:
+    """Nothing can be cut out of either: one keeps the boundary, the other its list."""
+    snapshot = town({EAST: SQUARE}, {"a": (WEST, IN_WEST), "b": (EAST, IN_WEST), "c": (None, IN_WEST)})
+    finding = only(snapshot)
+    assert [(r.kind, r.grid) for r in finding.repairs] == [(RepairKind.DROP, WEST), (RepairKind.DROP, EAST)]
+    assert [r.moves for r in finding.repairs] == [(Move(WEST, EAST, Households(1)),), ()]
+    check(snapshot, finding)
+
+
+def test_the_only_grid_of_a_village_can_adopt() -> None:
+    """A door outside it goes by the ledger until its point is taken again."""
+    snapshot = town({}, {"a": (None, FAR), "b": (WEST, FAR)})
+    snapshot = replace(snapshot, grids={WEST: snapshot.grids[WEST]})
+    found = {finding.households: finding for finding in findings(snapshot)}
+    (adopt,) = found["a",].repairs
+    assert (adopt.kind, adopt.grid) == (RepairKind.ADOPT, WEST)
+    assert adopt.moves == (Move(None, WEST, Households(1)),)
+    assert repaired(snapshot, adopt).households["a"].place is None
+    assert [r.kind for r in found["b",].repairs] == [RepairKind.SET_ASIDE]
 
 
 def test_an_overlap_goes_to_either_grid() -> None:
@@ -197,11 +223,18 @@ def test_point_and_ledger_that_differ() -> None:
 
 
 def test_a_grid_that_nobody_knows() -> None:
-    """The ledger takes the grid the door lies in; where it lies in none, only a person can say."""
+    """The ledger takes the grid the door lies in; where it lies in none, any grid of the village."""
     snapshot = town({}, {"a": ("gone", IN_EAST)})
     check(snapshot, only(snapshot))
     assert [r.kind for r in only(snapshot).repairs] == [RepairKind.TAKE]
-    assert only(town({}, {"a": ("gone", None)})).repairs == ()
+    snapshot = town({}, {"a": ("gone", None), "b": ("gone", FAR)})
+    finding = only(snapshot)
+    assert [(r.kind, r.grid) for r in finding.repairs] == [
+        (RepairKind.ADOPT, WEST),
+        (RepairKind.ADOPT, EAST),
+        (RepairKind.ENTER, LISTED),
+    ]
+    check(snapshot, finding)
 
 
 def test_households_that_are_nowhere() -> None:

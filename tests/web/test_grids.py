@@ -5,17 +5,35 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import shapely
 from starlette.testclient import TestClient
 
+from fieldmap.datum import Datum, from_wgs84
+from fieldmap.errors import catalogue
 from fieldmap.grids import assign
-from fieldmap.models import Grid, Household, Position
+from fieldmap.models import Grid, Household, Position, Snapshot
 from fieldmap.store import Store
+from tests import twentytwo
 from tests.web.conftest import As
-from tests.web.village import GRID_A, GRID_B, GRID_C, GRID_OTHER, GRIDS, HOUSEHOLDS, LAT, LON, NORTH, SOUTH
+from tests.web.village import (
+    COUNTY,
+    GRID_A,
+    GRID_B,
+    GRID_C,
+    GRID_OTHER,
+    GRIDS,
+    HOUSEHOLDS,
+    LAT,
+    LON,
+    NORTH,
+    SOUTH,
+    TODAY,
+)
+from web.grid_repairs import kinds
 
 KEY = re.compile(r'name="key" value="([0-9a-f]+)"')
 CHANGE = re.compile(r'name="change" value="([^"]+)"')
@@ -172,3 +190,58 @@ def test_the_page_speaks_english(signed_in: As, store: Store) -> None:
     assert "Take the repaired boundary of 002 北坡二网格" in said
     assert "Boundaries that cannot be read" in said
     assert "Repair it this way" in said
+
+
+ONE, TWO, NONE = "990101001301", "990101001302", "990101001303"
+BOX = shapely.box(LON, LAT, LON + 0.01, LAT + 0.01)
+FAR = Position(LON + 0.5, LAT)
+
+
+def amiss() -> Snapshot:
+    """Return a view in which everything is amiss that has a name, as badly as can be."""
+    east = shapely.transform(BOX, lambda xy: xy + np.array([0.1, 0.0]))
+    hole = shapely.box(LON + 0.103, LAT + 0.003, LON + 0.106, LAT + 0.006)
+    shifted = shapely.transform(
+        shapely.transform(BOX, lambda xy: xy + np.array([0.2, 0.0])),
+        lambda xy: np.column_stack(from_wgs84(xy[:, 0], xy[:, 1], Datum.GCJ02)),
+    )
+    shapes = {
+        f"{ONE}001": BOX,
+        f"{ONE}002": BOX,
+        f"{TWO}001": east.difference(hole),
+        f"{TWO}002": shapely.transform(BOW, lambda xy: xy + np.array([0.3, 0.0])),
+        f"{TWO}003": shifted,
+    }
+    grids = {code: Grid(code, code[-3:], code[:12], bytes(shape.wkb)) for code, shape in shapes.items()}
+    grids[f"{TWO}004"] = Grid(f"{TWO}004", "004", TWO, b"junk")
+    doors = [Position(LON + 0.2 + n / 1000, LAT + n / 1000) for n in range(1, 10)]
+    houses = [
+        Household("outside", ONE, "", "甲", None, FAR),
+        Household("other", ONE, "", "乙", f"{ONE}001", Position(LON + 0.101, LAT + 0.001)),
+        Household("unknown", NONE, "", "丙", "gone"),
+        Household("nowhere", NONE, "", "丁"),
+        *(Household(f"d{n}", TWO, "", "戊", f"{TWO}003", door) for n, door in enumerate(doors)),
+    ]
+    return Snapshot(grids=grids, households={house.id: house for house in houses})
+
+
+def test_every_issue_has_something_to_do() -> None:
+    """Whatever is amiss with grids, a repair or a place of the desk is one tap away."""
+    view = amiss()
+    found = kinds(view, assign(view), TODAY)
+    assert {kind.code for kind in found} == {c for c in catalogue() if c.startswith(("grid.", "grids."))}
+    assert [row.what for kind in found for row in kind.rows if not (row.offers or row.ways)] == []
+
+
+def test_doors_outside_all_grids_can_be_planned_and_adopted(tmp_path: Path) -> None:
+    """The two of the twenty-two: a visit that takes the point, and the only grid of their village."""
+    store = Store.create(tmp_path / "22.db", county=COUNTY, salt="22", clock=lambda: twentytwo.WRITTEN)
+    store.facts.record(twentytwo.facts())
+    view = store.snapshot()
+    store.close()
+    found = {kind.code: kind for kind in kinds(view, assign(view), twentytwo.LAST_DAY)}
+    (row,) = found["grid.outside"].rows
+    assert [house.id for house in row.households] == ["h21", "h22"]
+    assert row.ways[0][0] == "/plans?day=2026-03-31&span=day&household=h21&household=h22"
+    (adopt,) = row.offers
+    assert adopt.changes == ("2 户从 网格外 移到 001 南塘网格",)

@@ -23,7 +23,7 @@ DeskDep = Annotated[Account, Depends(needs(Right.DESK))]
 def page(request: Request, services: ServicesDep, account: DeskDep) -> HTMLResponse:
     """Show what is amiss with the grids of the account's area, by kind."""
     view = services.view(account, Right.DESK)
-    found = kinds(view, services.assignment(account, Right.DESK))
+    found = kinds(view, services.assignment(account, Right.DESK), services.today())
     drawn = sum(grid.polygon_wkb is not None for grid in view.grids.values())
     done = changes(services.store, view)
     return render(request, "grids.html", kinds=found, changes=done, view=view, drawn=drawn)
