@@ -13,10 +13,16 @@ from enum import StrEnum
 
 from fieldmap.errors import InputError
 
-__all__ = ["CHINA", "Calendar", "Period", "china_day", "known_instant"]
+__all__ = ["CHINA", "FIRST_YEAR", "LAST_YEAR", "Calendar", "Period", "china_day", "in_reach", "known_instant"]
 
 CHINA = timezone(timedelta(hours=8))
 """The one clock of the country; it has no summer time."""
+
+FIRST_YEAR = 2000
+"""The first year that a period or a day may be asked for in."""
+
+LAST_YEAR = 2100
+"""The last one."""
 
 _MONTHS = {"month": 1, "quarter": 3, "year": 12}
 _LONGEST_DAYS = {"month": 31, "quarter": 92, "year": 366}
@@ -38,6 +44,14 @@ def known_instant(day: date) -> datetime:
     '2026-04-01T15:59:59.999999+00:00'
     """
     return datetime.combine(day, time.max, CHINA).astimezone(UTC)
+
+
+def in_reach(day: date) -> bool:
+    """Return whether a day lies in a year that may be asked for.
+
+    At the ends of the calendar the day before, or after, cannot be told.
+    """
+    return FIRST_YEAR <= day.year <= LAST_YEAR
 
 
 class Calendar(StrEnum):
@@ -137,9 +151,18 @@ class Period:
         Raises
         ------
         InputError
-            ``period.text``: it is none of these.
+            ``period.text``: it is none of these. ``period.years``: it reaches
+            beyond :data:`FIRST_YEAR` or :data:`LAST_YEAR`.
         """
-        plain = text.strip()
+        found = cls._read(text.strip())
+        if found is None:
+            raise InputError("period.text", text)
+        if not (in_reach(found.start) and in_reach(found.end)):
+            raise InputError("period.years", text, first=FIRST_YEAR, last=LAST_YEAR)
+        return found
+
+    @classmethod
+    def _read(cls, plain: str) -> Period | None:
         try:
             if ".." in plain:
                 first, last = plain.split("..")
@@ -152,4 +175,4 @@ class Period:
                 return cls.of(Calendar.YEAR, date(int(plain), 1, 1))
         except ValueError:
             pass
-        raise InputError("period.text", text)
+        return None

@@ -33,7 +33,7 @@ def trend(
     narrow: Narrow = EVERYBODY,
     assignment: Assignment | None = None,
 ) -> tuple[Month, ...]:
-    """Return the months up to a month, oldest first.
+    """Return the months up to a month, or up to today's where that is earlier; oldest first.
 
     Each is read as it stood at its end (or today), by today's rules and grids.
     Months that ended before the record of visits begins are left out: nobody
@@ -52,7 +52,8 @@ def trend(
     casebook = Casebook(snapshot, rules)
     begins = min((visit.day for visit in snapshot.visits if visit.actor_ids), default=None)
     found: list[Month] = []
-    period = Period.month(month.end)
+    # a month that has not begun is not one of 0 %
+    period = Period.month(min(month.end, today))
     for _ in range(months):
         if found and (begins is None or period.end < begins):
             break

@@ -11,7 +11,7 @@ from fastapi import Query
 
 from fieldmap.errors import InputError
 from fieldmap.parts import Dimension, Narrow
-from fieldmap.periods import Calendar, Period
+from fieldmap.periods import Calendar, Period, in_reach
 from web._map_picture import SHOWN
 from web.deps import TodayDep
 
@@ -90,25 +90,28 @@ def asked(
 ) -> Asked:
     """Read the filter bar; ``chosen`` tells "no layer" from "not asked yet".
 
+    Where no period is named it is the month of the day that figures are of.
+
     Raises
     ------
     InputError
-        ``period.text``, ``period.order``, ``map.known``, ``map.by``.
+        ``period.text``, ``period.order``, ``period.years``, ``map.known``, ``map.by``.
     """
+    at = _known(known, today)
     return Asked(
         measure,
-        _period(period, first, last, today),
+        _period(period, first, last, at or today),
         frozenset(layer) if chosen else SHOWN,
         Narrow(tag=tag, village=village, grid=grid, owner=owner, channel=channel, society=society),
-        _known(known, today),
+        at,
         _dimension(by),
     )
 
 
-def _period(text: str, first: str, last: str, today: date) -> Period:
+def _period(text: str, first: str, last: str, day: date) -> Period:
     if text == ANY_DAYS:
         return Period.parse(f"{first}..{last}")
-    return Period.parse(text) if text else Period.month(today)
+    return Period.parse(text) if text else Period.month(day)
 
 
 def _known(text: str, today: date) -> date | None:
@@ -118,7 +121,7 @@ def _known(text: str, today: date) -> date | None:
         day = date.fromisoformat(text)
     except ValueError:
         raise InputError("map.known", text) from None
-    if day > today:
+    if day > today or not in_reach(day):
         raise InputError("map.known", text)
     return day
 

@@ -8,7 +8,6 @@ the roll-up of the same period prints.
 from __future__ import annotations
 
 import uuid
-from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request
@@ -16,7 +15,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 
 from fieldmap.access import Account, Right, covers
 from fieldmap.campaigns import Campaign, announce, seen_from
-from fieldmap.errors import AccessError, InputError, StoreError, language
+from fieldmap.errors import AccessError, StoreError, language
 from fieldmap.periods import Period
 from fieldmap.rollup import headings
 from web._closing_above import above
@@ -112,7 +111,7 @@ def add_campaign(
     division: CodeForm = "",
 ) -> RedirectResponse:
     """Keep a campaign of the head's area."""
-    period = Period(_day(first), _day(last))
+    period = Period.parse(f"{first}..{last}")
     code = _area(account, division)
     wanted = Campaign(str(uuid.uuid4()), name, period, code, store.clock(), account.id)
     with store.write():
@@ -132,10 +131,3 @@ def end_campaign(campaign_id: str, store: StoreDep, account: HeadDep) -> Redirec
         store.campaigns.end(campaign_id, account.id)
         store.audit.log(account.id, "end campaign", campaign_id)
     return RedirectResponse("/closings#campaigns", 303)
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise InputError("period.text", text) from None

@@ -15,6 +15,7 @@ from pydantic import BaseModel, Field
 from fieldmap.access import Account, Right, require
 from fieldmap.errors import InputError
 from fieldmap.models import Division
+from fieldmap.periods import FIRST_YEAR, LAST_YEAR, in_reach
 from fieldmap.plans import DayPlan, PlanState
 from fieldmap.store import Store
 from routing.dispatch import Order
@@ -109,6 +110,19 @@ def _start(services: Services, account: Account, order: Order, selection: Select
     return RedirectResponse(f"/plans/making/{job.id}", 303)
 
 
+def _planned(day: date) -> date:
+    """Return a day that can be planned.
+
+    Raises
+    ------
+    InputError
+        ``plan.day``.
+    """
+    if not in_reach(day):
+        raise InputError("plan.day", day, first=FIRST_YEAR, last=LAST_YEAR)
+    return day
+
+
 def _selected(services: Services, account: Account, asked: Asked) -> Selection:
     view = services.view(account, Right.PLAN)
     return read_selection(asked.span, asked.grid, asked.area, view, asked.household)
@@ -154,7 +168,7 @@ def plans(
     asked: Annotated[Looked, Query()],
 ) -> Response:
     """Show the plans of a day, whom a selection means, and the form that plans them."""
-    view, wanted = services.view(account, Right.PLAN), asked.day or services.today()
+    view, wanted = services.view(account, Right.PLAN), _planned(asked.day or services.today())
     selection = _selected(services, account, asked)
     places = towns(view)
     found = [p for p in services.store.plans.of_day(wanted) if p.division_code in {t.code for t in places}]
@@ -182,9 +196,8 @@ def make(
     order: Annotated[Ordered, Form()],
 ) -> Response:
     """Start to plan a day or a week, of everybody due or of a selection."""
-    asked = Order(
-        order.day, order.division, tuple(order.actors), budget=Budget(services.settings.plan_seconds)
-    )
+    budget = Budget(services.settings.plan_seconds)
+    asked = Order(_planned(order.day), order.division, tuple(order.actors), budget=budget)
     selection = _selected(services, account, order)
     if selection:
         meant = _chosen(services, account, selection, order.day)
