@@ -24,7 +24,8 @@ import shapely
 
 import sample_data
 from fieldmap.estimates import estimated
-from fieldmap.models import Channel, Client, Role, Snapshot, Visit
+from fieldmap.flagging import age_days
+from fieldmap.models import Channel, Client, FlagKind, FlagState, Role, Snapshot, Visit
 from fieldmap.plans import DayPlan
 from fieldmap.store import Store
 from routing.network import Network
@@ -340,6 +341,18 @@ def test_the_files_say_the_same(demo: Demo) -> None:
     page = (demo.folder / "coverage.html").read_text(encoding="utf-8")
     assert str(demo.figures["contact_rate"]) in page
     assert re.findall(r'(?:src=|<link[^>]*href=)"https?://', page) == []
+
+
+def test_the_grid_manager_has_reported_two_doors(demo: Demo) -> None:
+    """One flag is checked and one waits, both from before the day the demo begins and with a point."""
+    waiting = [(age_days(flag, TODAY), flag.state, flag.kind) for flag in demo.snapshot.flags]
+    assert waiting == [
+        (4, FlagState.CHECKED, FlagKind.UNCOVERED),
+        (1, FlagState.REPORTED, FlagKind.MOVED),
+    ]
+    assert len({flag.grid_code for flag in demo.snapshot.flags}) == 1
+    assert all(flag.position is not None for flag in demo.snapshot.flags)
+    assert all(flag.since == flag.reported_at for flag in demo.snapshot.flags)
 
 
 def test_the_sweeps_hold_what_was_planted(demo: Demo, truth: dict[str, Any]) -> None:

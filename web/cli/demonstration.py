@@ -30,6 +30,7 @@ from routing.network import build
 from routing.params import Budget
 from routing.sources import travel_for
 from routing.tiles import make_tiles
+from web.cli._demo_flags import keep_flags
 from web.cli._demo_sweeps import keep_sweeps
 from web.cli.figures import coverage_of, write_map, write_rollup
 from web.cli.ledgers import report_table
@@ -97,6 +98,7 @@ def demo(out: Path, serve_after: bool, seconds: float, port: int | None) -> None
         reports, made = _all_the_way(store, settings, source, seconds)
         coverage = coverage_of(store, DEMO_DAY)
         logins = _accounts(store, made)
+        _flags(store, settings)
         figures = _figures(store, reports, made, coverage)
         files = _write(store, settings, coverage, figures, out)
     finally:
@@ -185,6 +187,13 @@ def _accounts(store: Store, made: DayPlan) -> list[_Login]:
         account = store.accounts.add(login, name, PASSWORD, hats, actor_id=actor)
         logins.append(_Login(login, role, home_of(account)))
     return logins
+
+
+def _flags(store: Store, settings: Settings) -> None:
+    """Report two doors of the grid manager's grid."""
+    ids = {account.login: account.id for account in store.accounts.all()}
+    (hat,) = next(account.hats for account in store.accounts.all() if account.login == "grid")
+    keep_flags(settings, hat.grid_code, manager=ids["grid"], head=ids["head"], today=DEMO_DAY)
 
 
 def _gap_grid(store: Store, codes: set[str]) -> str:
