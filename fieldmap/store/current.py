@@ -8,17 +8,18 @@ only the visit is read: a county of 25,000 is on the open maps again at once.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fieldmap.store.codec import decode
+from fieldmap.store.codec import decode_all
 from fieldmap.store.connection import Connections
 from fieldmap.store.facts import NOUNS
 
 __all__ = ["Current"]
 
-_CHUNK = 500
+_CHUNK = 5000
+_FEW = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +64,22 @@ class Current:
         )
         last = dict(map(tuple, listed.fetchall()))  # of several versions the last is in force
         missing = [row for row in last.values() if row not in before]
-        read = before | {row["row"]: decode(model, row) for row in self._rows(table, missing)}
+        read = before | dict(self._rows(model, table, missing))
         by_row = {row: read[row] for row in last.values()}
         return _Noun(state, by_row, tuple(by_row.values()))
 
-    def _rows(self, table: str, wanted: Sequence[int]) -> Iterable[Any]:
-        for at in range(0, len(wanted), _CHUNK):
-            chunk = wanted[at : at + _CHUNK]
-            marks = ", ".join("?" * len(chunk))
-            yield from self._connections.db().execute(f"SELECT * FROM {table} WHERE row IN ({marks})", chunk)
+    def _rows(self, model: type, table: str, wanted: Sequence[int]) -> Iterator[tuple[int, Any]]:
+        """Yield facts by their rows; where many are wanted the table is read from end to end."""
+        db = self._connections.db()
+        if len(wanted) > _FEW:
+            yield from _decoded(model, db.execute(f"SELECT * FROM {table} WHERE superseded_at IS NULL"))
+            return
+        marks = ", ".join("?" * len(wanted))
+        yield from _decoded(model, db.execute(f"SELECT * FROM {table} WHERE row IN ({marks})", wanted))
+
+
+def _decoded(model: type, found: Any) -> Iterator[tuple[int, Any]]:
+    names = [column[0] for column in found.description]
+    number = names.index("row")
+    while rows := found.fetchmany(_CHUNK):
+        yield from zip((row[number] for row in rows), decode_all(model, names, rows), strict=True)
