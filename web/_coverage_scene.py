@@ -142,8 +142,12 @@ def _unregistered(services: Services, account: Account, view: Snapshot, known: d
     def make() -> Unregistered:
         incoming = services.store.incoming
         grid_of = services.assignment(account, Right.MAP, known).grid_of
-        results = [r for r in incoming.sweeps.all() if known is None or china_day(r.at) <= known]
-        return estimated(view, incoming.buildings.all(), results, day, grid_of)
+        # a phone that was out of reach sends later than it was told: received counts, not asked
+        results = [r for r in incoming.sweeps.all() if known is None or china_day(r.received_at) <= known]
+        held = {r.building_id for r in results}
+        buildings = incoming.buildings.all()
+        listed = [b for b in buildings if known is None or b.id in held or china_day(b.at) <= known]
+        return estimated(view, listed, results, day, grid_of)
 
     key = ("unregistered", account.hats_with(Right.MAP), known)
     return services.figures.get(key, (services.store.change, day), make)

@@ -12,10 +12,12 @@ from starlette.testclient import TestClient
 
 from fieldmap.counts import Rate
 from fieldmap.coverage import measures
+from fieldmap.incoming import Building, DoorResult, SweepResult
 from fieldmap.models import Client, Household, Position, Sex, Tag
 from fieldmap.parts import Dimension, Narrow
 from fieldmap.periods import Period
 from fieldmap.rules import load
+from fieldmap.settings import Settings
 from fieldmap.store import Store
 from tests.web.conftest import As
 from tests.web.test_coverage_page import of_town, text_of
@@ -31,6 +33,7 @@ from tests.web.village import (
     LAT,
     LON,
     NORTH,
+    NOW,
     TAGS,
     TODAY,
     TOWN,
@@ -39,8 +42,10 @@ from tests.web.village import (
 )
 from web._coverage_asked import Asked, asked
 from web._coverage_page import FIRST_GAPS
+from web.app import create_app
 from web.closings import close_period
 from web.scope import scoped
+from web.security import SESSION_COOKIE
 
 MARCH, FEBRUARY = Period.month(TODAY), Period.parse("2026-02")
 RESTRICTED = "精神障碍"
@@ -328,3 +333,26 @@ def test_a_grid_manager_cannot_ask_for_owners_or_groups(signed_in: As, query: st
     manager.headers["accept"] = "application/json"
     answer = manager.get(f"/map?{query}")
     assert (answer.status_code, answer.json()["code"]) == (422, "map.own-grid")
+
+
+def test_an_answer_that_came_late_is_not_in_the_estimate_of_before(
+    settings: Settings, village: Village, store: Store
+) -> None:
+    """Of two doors asked on the 21st one was received on the 23rd; so was another building of three."""
+    told, late = datetime(2026, 3, 21, 2, tzinfo=UTC), datetime(2026, 3, 23, 2, tzinfo=UTC)
+    day = told.date()
+    with store.write():
+        store.incoming.buildings.put(Building("b1", GRID_A, "一号楼", 2, "grid_manager", told))
+        store.incoming.buildings.put(Building("b2", GRID_A, "二号楼", 3, "grid_manager", late))
+        for door, received in (("1", told), ("2", late)):
+            result = SweepResult(
+                door, "b1", GRID_A, door, DoorResult.NO_NEED, day, "grid_manager", told, received
+            )
+            store.incoming.sweeps.add(result)
+    with TestClient(create_app(settings, today=lambda: date(2026, 3, 24), clock=lambda: NOW)) as head:
+        head.cookies.set(SESSION_COOKIE, village.tokens["head"])
+        queries = ("", "?known=2026-03-22", "?known=2026-03-23")
+        pages = [text_of(head.get(f"/map{query}").text) for query in queries]
+    now, before, then = (re.findall(r"(\d+)/(\d+) 户答复", page)[0] for page in pages)
+    assert now == then
+    assert [int(a) - int(b) for a, b in zip(now, before, strict=True)] == [1, 3]
