@@ -8,7 +8,7 @@ it and that hat's scope covers the thing asked for.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,7 +25,11 @@ __all__ = [
     "require",
     "sees_grid",
     "sees_household",
+    "widened",
+    "without_narrow",
 ]
+
+_TOWNSHIP = 9
 
 
 class AccountRole(StrEnum):
@@ -119,6 +123,18 @@ class Account:
         return tuple(hat for hat in self.hats if right in RIGHTS[hat.role])
 
 
+def widened(hats: Iterable[Hat]) -> tuple[Hat, ...]:
+    """Return the hats with those for one grid made as wide as its township's head's.
+
+    Which grid a door is in is found out among the grids around it, so that a
+    grid manager counts in her grid whom her head counts there.
+    """
+    heads = (
+        Hat(AccountRole.HEAD, f"{hat.division_code[:_TOWNSHIP]}000") if hat.grid_code else hat for hat in hats
+    )
+    return tuple(dict.fromkeys(heads))
+
+
 def covers(scope_code: str, code: str) -> bool:
     """Return whether a division lies in another one or is it.
 
@@ -154,12 +170,33 @@ def require(account: Account | None, right: Right, division_code: str | None = N
     return account
 
 
-def sees_household(hats: Iterable[Hat], household: Household) -> bool:
-    """Return whether one of the hats covers the household by grid or division."""
+def without_narrow(account: Account, right: Right) -> Account:
+    """Return an account with its hats for single grids taken off, where another one gives the right.
+
+    Who heads a township and walks a grid of the next one heads the township:
+    figures and lists of both under one total would be nobody's.
+    """
+    hats = account.hats_with(right)
+    narrow = {hat for hat in hats if hat.grid_code}
+    if len(narrow) in (0, len(hats)):
+        return account
+    return replace(account, hats=tuple(hat for hat in account.hats if hat not in narrow))
+
+
+def sees_household(
+    hats: Iterable[Hat], household: Household, grid_of: Mapping[str, str | None] | None = None
+) -> bool:
+    """Return whether one of the hats covers the household by grid or division.
+
+    Parameters
+    ----------
+    grid_of
+        Household id → the grid its door is in, where figures are to agree;
+        without it the ledger's.
+    """
+    grid_code = household.grid_code if grid_of is None else grid_of.get(household.id)
     return any(
-        household.grid_code == hat.grid_code
-        if hat.grid_code
-        else covers(hat.division_code, household.division_code)
+        grid_code == hat.grid_code if hat.grid_code else covers(hat.division_code, household.division_code)
         for hat in hats
     )
 
