@@ -19,7 +19,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
-from fieldmap.access import Account, Right, require
+from fieldmap.access import Account, Hat, Right, require, widened
 from fieldmap.coverage import Coverage, measures
 from fieldmap.errors import AccessError
 from fieldmap.grids import Assignment, assign
@@ -34,7 +34,7 @@ from fieldmap.settings import Settings
 from fieldmap.store import Session, Store
 from web.kept import Kept
 from web.live import Live
-from web.scope import scoped
+from web.scope import cut, scoped
 from web.security import FORM_COOKIE, SESSION_COOKIE, Throttle, bearer_of, check_form
 from web.station import Station, station_of
 from web.work import Work
@@ -107,11 +107,12 @@ class Services:
         )
 
     def view(self, account: Account, right: Right, known: date | None = None) -> Snapshot:
-        """Return the record as an account sees it by a right, as it is or as known at the end of a day."""
-        hats, at = account.hats_with(right), self._instant(known)
-        return self.figures.get(
-            ("view", hats, at), self.store.change, lambda: scoped(self.store.snapshot(known_at=at), hats)
-        )
+        """Return the record as an account sees it by a right, as it is or as known at the end of a day.
+
+        A grid manager sees whom her head counts in her grid: where a door lies
+        in another grid than the ledger says, the door decides.
+        """
+        return self._seen(account.hats_with(right), self._instant(known))
 
     def coverage(
         self,
@@ -150,10 +151,26 @@ class Services:
 
     def assignment(self, account: Account, right: Right, known: date | None = None) -> Assignment:
         """Return which grid every household within an account's scope is in."""
-        hats, at = account.hats_with(right), self._instant(known)
-        return self.figures.get(
-            ("assignment", hats, at), self.store.change, lambda: assign(self.view(account, right, known))
-        )
+        return self._placed(account.hats_with(right), self._instant(known))
+
+    def _seen(self, hats: tuple[Hat, ...], at: datetime | None) -> Snapshot:
+        """Return the record within the scope of hats."""
+
+        def make() -> Snapshot:
+            around = widened(hats)
+            whole = self.store.snapshot(known_at=at) if around == hats else self._seen(around, at)
+            return scoped(whole, hats, None if around == hats else self._placed(around, at).grid_of)
+
+        return self.figures.get(("view", hats, at), self.store.change, make)
+
+    def _placed(self, hats: tuple[Hat, ...], at: datetime | None) -> Assignment:
+        """Return which grid every household within the scope of hats is in, as seen from around it."""
+
+        def make() -> Assignment:
+            view, around = self._seen(hats, at), widened(hats)
+            return assign(view) if around == hats else cut(self._placed(around, at), view)
+
+        return self.figures.get(("assignment", hats, at), self.store.change, make)
 
     def listed(self, account: Account, right: Right, day: date) -> Schedule:
         """Return everybody within an account's scope as dated on a day."""
