@@ -61,10 +61,7 @@ def figures_of(services: Services, account: Account, seen: Seen, picture: Pictur
 def gap_parts(seen: Seen, most: int | None = None) -> dict[str, Any]:
     """Return the households with a gap, the most urgent first, and how many there are."""
     scene = seen.scene
-    found = gaps(scene.coverage, scene.snapshot)
-    found = (
-        found if seen.wide else tuple(gap for gap in found if gap.never or gap.overdue or gap.no_coordinates)
-    )
+    found = gaps(scene.coverage, scene.snapshot, owners=seen.wide)
     return {
         "gaps": found[:most],
         "gap_total": len(found),
@@ -96,7 +93,7 @@ def bar(services: Services, account: Account, seen: Seen) -> dict[str, Any]:
     wanted = seen.asked
     return {
         "measures": seen.measures,
-        "periods": _periods(services, account),
+        "periods": _periods(services, account, wide=seen.wide),
         "any_days": ANY_DAYS,
         "choices": _choices(seen.scene.snapshot) if seen.wide else _own_choices(),
         "plain_query": wanted.other(narrow=EVERYBODY, known=None, by=Dimension.GRID),
@@ -111,11 +108,11 @@ def bar(services: Services, account: Account, seen: Seen) -> dict[str, Any]:
     }
 
 
-def _periods(services: Services, account: Account) -> list[tuple[str, str]]:
+def _periods(services: Services, account: Account, *, wide: bool) -> list[tuple[str, str]]:
     """Return months and quarters, then the campaigns of the account's divisions by their names."""
     found = [(str(period), str(period)) for period in calendar_periods(services.today())]
     codes = [hat.division_code for hat in account.hats_with(Right.MAP)]
-    campaigns = seen_from(services.store.campaigns.all(), codes)
+    campaigns = seen_from(services.store.campaigns.all(), codes) if wide else ()
     taken = {value for value, _ in found}
     return found + [
         (str(one.period), f"{one.name} {one.period}") for one in campaigns if str(one.period) not in taken

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from fieldmap.access import Account, Right, covers
+from fieldmap.access import Account, Right, covers, without_narrow
 from fieldmap.errors import InputError
 from fieldmap.estimates import Unregistered, estimated
 from fieldmap.models import Snapshot
@@ -30,11 +30,16 @@ __all__ = ["AskedDep", "MapAccount", "Seen", "SeenDep", "WideDep", "see"]
 AskedDep = Annotated[Asked, Depends(asked)]
 """What the address asks for."""
 
-MapAccount = Annotated[Account, Depends(needs(Right.MAP))]
-"""Somebody who may look at a map, somewhere."""
 
-_OF_OWN_GRID = frozenset({"never", "overdue", "no_coordinates", "flags"})
-_NOT_OF_OWN_GRID = frozenset({"no_owner", "load"})
+def _map_account(account: Annotated[Account, Depends(needs(Right.MAP))]) -> Account:
+    return without_narrow(account, Right.MAP)
+
+
+MapAccount = Annotated[Account, Depends(_map_account)]
+"""Somebody who may look at a map: at an area, or else at her own grids."""
+
+_OF_OWN_GRID = frozenset({"never", "unseen", "no_coordinates", "flags"})
+_NOT_OF_OWN_GRID = frozenset({"no_owner", "load", "overdue"})
 
 
 @dataclass(frozen=True)
@@ -66,17 +71,17 @@ class Seen:
         if self.wide:
             return whole
         layers = tuple(_without_links(layer) for layer in whole.layers if layer.key in _OF_OWN_GRID)
-        own = tuple(_without_owner(cell) for cell in whole.cells)
-        return replace(whole, layers=layers, cells=own, total=_without_owner(whole.total))
+        own = tuple(_of_own_grid(cell) for cell in whole.cells)
+        return replace(whole, layers=layers, cells=own, total=_of_own_grid(whole.total))
 
 
 def _without_links(layer: Layer) -> Layer:
     return replace(layer, marks=tuple(replace(mark, href="") for mark in layer.marks))
 
 
-def _without_owner(cell: Cell) -> Cell:
-    owner = gettext("无责任人")
-    return replace(cell, lines=tuple(line for line in cell.lines if line[0] != owner))
+def _of_own_grid(cell: Cell) -> Cell:
+    hidden = (gettext("无责任人"), gettext("超期"))
+    return replace(cell, lines=tuple(line for line in cell.lines if line[0] not in hidden))
 
 
 def see(services: Services, wanted: Asked, account: Account) -> Seen:
@@ -121,7 +126,7 @@ WideDep = Annotated[Seen, Depends(_head)]
 
 
 def _check_own_grid(wanted: Asked) -> None:
-    """Refuse what would show a grid manager whom, and for whom, others work.
+    """Refuse what would show a grid manager whom, and for whom, others work, and how often.
 
     Raises
     ------
@@ -131,6 +136,8 @@ def _check_own_grid(wanted: Asked) -> None:
     narrow = wanted.narrow
     refused = [narrow.tag, narrow.village, narrow.owner]
     refused += [wanted.by.value] if wanted.by in (Dimension.OWNER, Dimension.TAG, Dimension.VILLAGE) else []
+    # in fewer days than a month only rules with a shorter interval ask for a contact
+    refused += [] if wanted.period.kind else [str(wanted.period)]
     if any(refused):
         raise InputError("map.own-grid", " ".join(filter(None, refused)))
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from fieldmap.access import Account
-from fieldmap.parts import Dimension
+from fieldmap.parts import EVERYBODY, Dimension
 from web._coverage_asked import Asked
 from web._coverage_drawing import wall_map
 from web._coverage_rows import grid_rows
@@ -18,10 +18,22 @@ from web.pages import local_time
 
 __all__ = ["on_the_wall", "wall"]
 
+_OF_OWNERS = frozenset({"load", "no_owner"})
+
 
 def on_the_wall(wanted: Asked) -> Asked:
-    """Return the same question without what may not hang there: an owner's own figures, points."""
-    return replace(wanted, narrow=replace(wanted.narrow, owner=""), by=Dimension.GRID, shown=frozenset[str]())
+    """Return the same question without what may not hang there.
+
+    That is an owner's own figures, the counts of one class of people, the
+    reasons of a single grid's exclusions, and points.
+    """
+    return replace(
+        wanted,
+        measure="contact_rate" if wanted.measure in _OF_OWNERS else wanted.measure,
+        narrow=replace(wanted.narrow, owner="", tag="", grid=""),
+        by=Dimension.GRID,
+        shown=frozenset[str](),
+    )
 
 
 def wall(services: Services, wanted: Asked, account: Account) -> dict[str, Any]:
@@ -33,6 +45,10 @@ def wall(services: Services, wanted: Asked, account: Account) -> dict[str, Any]:
     return {
         "asked": asked,
         "picture": picture,
+        "wide": seen.wide,
+        "less": (asked.measure, asked.narrow) != (wanted.measure, wanted.narrow),
+        # of fewer people than the whole, a reason or a sum of days is somebody's
+        "reasons": seen.wide and asked.narrow == EVERYBODY and asked.measure != "overdue",
         "rows": rows,
         "total": coverage.total,
         "drawing": wall_map(picture.cells),

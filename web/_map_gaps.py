@@ -3,6 +3,11 @@
 A household has one number, on the map and in the list beside it; the number
 says nothing about anybody. What is counted is what :mod:`fieldmap.coverage`
 counted: each layer's persons are the measure's.
+
+A grid manager (``owners=False``) is told who is due in the period and was not
+contacted, in no order that says how long anybody has waited: from when
+somebody is overdue, beside the last contact, one reads the interval of the
+rule, and from that a restricted class.
 """
 
 from __future__ import annotations
@@ -32,6 +37,8 @@ class Gap:
         Persons, as the measures count them.
     overdue_days
         Of the person who has waited longest.
+    unseen
+        Persons due in the period, not contacted in it, but ever before.
     """
 
     number: int
@@ -42,6 +49,7 @@ class Gap:
     never: int
     no_owner: int
     no_coordinates: int
+    unseen: int
     position: Position | None
 
     @property
@@ -50,11 +58,13 @@ class Gap:
         return self.reasons_for(owners=True)
 
     def reasons_for(self, *, owners: bool) -> tuple[str, ...]:
-        """Return what is wrong, in words; without ``owners`` nothing of who is responsible."""
+        """Return what is wrong, in words; without ``owners`` nothing of owners and intervals."""
         found = []
         if self.never:
             found.append(gettext("从未接触 {n} 人", n=self.never))
-        if self.overdue:
+        if not owners and self.unseen:
+            found.append(gettext("应访未访 {n} 人", n=self.unseen))
+        if owners and self.overdue:
             found.append(gettext("超期 {days} 天", days=self.overdue_days))
         if owners and self.no_owner:
             found.append(gettext("无责任人 {n} 人", n=self.no_owner))
@@ -73,6 +83,7 @@ class _Tally:
     never: int = 0
     no_owner: int = 0
     no_coordinates: int = 0
+    unseen: int = 0
 
     def add(self, row: State) -> None:
         """Count a person; those of a county are many, so in one go."""
@@ -82,18 +93,42 @@ class _Tally:
         self.never += row.never_contacted
         self.no_owner += row.no_owner
         self.no_coordinates += row.no_coordinates
+        self.unseen += _unseen(row)
+
+    def waited(self, *, owners: bool) -> tuple[bool, int]:
+        """Return by what households are put in order; without ``owners`` nothing of days."""
+        return not self.never, -self.overdue_days if owners else 0
 
 
-def gaps(coverage: Coverage, snapshot: Snapshot) -> tuple[Gap, ...]:
-    """Return the households with a gap, the most urgent first, numbered from 1."""
+def _unseen(row: State) -> bool:
+    return row.due and not row.contacted and not row.never_contacted
+
+
+def _is_gap(row: State) -> bool:
+    return bool(row.never_contacted or row.rolling_overdue_days or row.no_owner or row.no_coordinates)
+
+
+def _is_own_gap(row: State) -> bool:
+    return row.never_contacted or row.no_coordinates or _unseen(row)
+
+
+def gaps(coverage: Coverage, snapshot: Snapshot, *, owners: bool = True) -> tuple[Gap, ...]:
+    """Return the households with a gap, the most urgent first, numbered from 1.
+
+    Parameters
+    ----------
+    owners
+        False for a grid manager: nobody's owner, nobody's interval.
+    """
+    counts = _is_gap if owners else _is_own_gap
     tallies: dict[str, _Tally] = {}
     for row in coverage.rows:
-        if row.never_contacted or row.rolling_overdue_days or row.no_owner or row.no_coordinates:
+        if counts(row):
             tally = tallies.get(row.household_id)
             if tally is None:
                 tally = tallies[row.household_id] = _Tally(row.grid_code)
             tally.add(row)
-    order = sorted(tallies, key=lambda key: (not tallies[key].never, -tallies[key].overdue_days, key))
+    order = sorted(tallies, key=lambda key: (tallies[key].waited(owners=owners), key))
     return tuple(_gap(number, key, tallies[key], snapshot) for number, key in enumerate(order, 1))
 
 
@@ -108,6 +143,7 @@ def _gap(number: int, household_id: str, tally: _Tally, snapshot: Snapshot) -> G
         tally.never,
         tally.no_owner,
         tally.no_coordinates,
+        tally.unseen,
         household.place if household else None,
     )
 
@@ -129,14 +165,16 @@ def gap_layers(
     labels
         What each grid is called.
     owners
-        Whether it is said who has nobody responsible.
+        Whether it is said who has nobody responsible, and who is overdue.
     """
     kinds: list[tuple[str, str, Callable[[Gap], int]]] = [
         ("never", gettext("从未接触"), lambda gap: gap.never),
-        ("overdue", gettext("超期"), lambda gap: gap.overdue),
     ]
     if owners:
+        kinds.append(("overdue", gettext("超期"), lambda gap: gap.overdue))
         kinds.append(("no_owner", gettext("无责任人"), lambda gap: gap.no_owner))
+    else:
+        kinds.append(("unseen", gettext("应访未访"), lambda gap: gap.unseen))
     points = (_points(key, found, name, count, owners) for key, name, count in kinds)
     return (*points, _without_place(found, centres, labels))
 

@@ -72,8 +72,8 @@ def coverage_picture(
         False leaves out everything that shows a household, a route or a door
         (what leaves the station): figures per grid and sites stay.
     owners
-        False says of no household that nobody is responsible for somebody in
-        it, and leaves the layer of these out: a grid manager's map.
+        False says nothing of who is responsible, nor of intervals: a grid
+        manager's map.
 
     Raises
     ------
@@ -186,7 +186,7 @@ def _layers(scene: Scene, owners: bool) -> Iterable[Layer]:
     coverage, snapshot = scene.coverage, scene.snapshot
     labels = {row.code: grid_label(row.code, row.name) for row in coverage.grids}
     shapes = _shapes(coverage)
-    yield from gap_layers(gaps(coverage, snapshot), _centres(shapes), labels, owners=owners)
+    yield from gap_layers(gaps(coverage, snapshot, owners=owners), _centres(shapes), labels, owners=owners)
     yield flag_layer(snapshot.flags, coverage.today)
     for layer in (
         route_layer(scene.plans, snapshot),

@@ -60,7 +60,10 @@ def gaps(request: Request, seen: SeenDep) -> HTMLResponse:
 def trend(request: Request, seen: SeenDep, services: ServicesDep, account: MapAccount) -> HTMLResponse:
     """Show the rate of each of 12 months, as a line and as a table."""
     months = months_of(services, account, seen)
-    return render(request, "coverage_trend.html", asked=seen.asked, months=months, drawn=line_of(months))
+    drawn = line_of(months)
+    return render(
+        request, "coverage_trend.html", asked=seen.asked, wide=seen.wide, months=months, drawn=drawn
+    )
 
 
 @router.get("/map/evidence")

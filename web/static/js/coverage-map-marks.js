@@ -3,7 +3,7 @@
 
 window.fieldmapParts.marks = (() => {
   const MANY = 400; // from here on signs are dots on one canvas
-  const DOTS = new Set(["overdue", "never", "no_owner"]);
+  const DOTS = new Set(["overdue", "never", "no_owner", "unseen"]);
   const { make } = window.fieldmapParts;
   const held = new Map(); // key -> { group, layer, dots, same, shown }
   let map = null;
