@@ -110,6 +110,18 @@ def test_the_map_is_the_heads(signed_in: As, login: str) -> None:
         assert "%" not in text_of(answer.text)
 
 
+def test_the_grids_and_the_closed_periods_are_one_click_away(signed_in: As) -> None:
+    """For the head always, also where nothing is amiss; a grid manager has neither."""
+    head = signed_in("head")
+    for query in ("", "?period=2026-01", "?period=2026-03-02..2026-03-09"):
+        links = re.findall(r'<a class="button" href="([^"?]*)"', head.get(f"/map{query}").text)
+        assert {"/grids", "/closings"} <= set(links)
+    own = signed_in("grid_manager").get("/map").text
+    assert 'href="/grids"' not in own
+    assert 'href="/closings"' not in own
+    assert 'href="/closings"' in signed_in("county").get("/rollup").text
+
+
 def test_names_on_the_page_are_masked_and_not_in_the_frame(signed_in: As) -> None:
     """The list beside the map has one character of a name, the map none."""
     head = signed_in("head")
