@@ -45,7 +45,7 @@ def test_from_a_gap_to_the_planner_in_two_clicks(new_page: NewPage) -> None:
     page = open_page(new_page("head"))
     expect(page.locator(".coverage-count")).to_have_text("点选网格或缺口,就能排进计划")
     page.locator("button.primary", has_text="排进今天").click()
-    expect(page.locator(".coverage-count")).to_have_text("先选网格,或圈出一片地方")
+    expect(page.locator(".coverage-count")).to_have_text("先选网格或户,或圈出一片地方")
     page.locator(f'button[data-pick="{GRID_C}"]').click()
     expect(row(page, GRID_C).locator("input")).to_be_checked()
     frame = page.frame_locator("iframe")
@@ -55,9 +55,13 @@ def test_from_a_gap_to_the_planner_in_two_clicks(new_page: NewPage) -> None:
     expect(page.locator(".coverage-count")).to_have_text(re.compile(r"^2 个网格,\d+ 户待访$"))
     row(page, GRID_A).locator("input").uncheck()
     expect(frame.locator("path.fm-picked")).to_have_count(0)
+    door = page.locator("input[name=household]").first
+    door.check()
+    expect(page.locator(".coverage-count")).to_have_text(re.compile(r"^1 个网格,\d+ 户待访 · 名单里 1 户$"))
+    chosen = {"grid": [GRID_C], "household": [door.get_attribute("value")]}
     page.locator("button", has_text="排进一周").click()
     page.wait_for_url("**/plans?**")
-    assert asked(page) == {"span": ["week"], "day": [TODAY.isoformat()], "grid": [GRID_C]}
+    assert asked(page) == {"span": ["week"], "day": [TODAY.isoformat()], **chosen}
 
 
 def test_a_drawn_area_is_planned_like_a_grid(new_page: NewPage) -> None:
