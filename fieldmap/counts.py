@@ -35,6 +35,7 @@ class Base(StrEnum):
     CONTACTED = "contacted"
 
 
+_NOT_BEGUN = ("还没开始", "not begun")
 _NOBODY = {
     Base.DUE: ("无应访对象", "nobody due"),
     Base.CONTACTED: ("无已访对象", "nobody contacted"),
@@ -43,7 +44,7 @@ _NOBODY = {
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Some of many, with who was left out.
+    """Some of many, with who was left out; none in a period that has not begun.
 
     Examples
     --------
@@ -55,19 +56,21 @@ class Rate:
     denominator: Persons
     excluded: Mapping[ExclusionReason, Persons] = field(default_factory=dict)
     of: Base = Base.DUE
+    begun: bool = True
 
     @property
     def share(self) -> float | None:
-        """Return the share 0…1, None where there is nobody to count."""
-        return self.numerator / self.denominator if self.denominator else None
+        """Return the share 0…1, None where there is nobody to count yet."""
+        return self.numerator / self.denominator if self.denominator and self.begun else None
 
     def __str__(self) -> str:
         return self.text()
 
     def text(self, lang: str | None = None) -> str:
-        """Return ``3/7 = 42.9 %``, or that there is nobody to count."""
-        if not self.denominator:
-            return _NOBODY[self.of][1 if (lang or language.get()) == "en" else 0]
+        """Return ``3/7 = 42.9 %``, or why there is no rate."""
+        if self.share is None:
+            words = _NOBODY[self.of] if self.begun else _NOT_BEGUN
+            return words[1 if (lang or language.get()) == "en" else 0]
         return f"{self.numerator}/{self.denominator} = {self.numerator / self.denominator:.1%}".replace(
             "%", " %"
         )
@@ -109,7 +112,8 @@ class Figures:
 
     Persons, but for ``due_households`` and ``contacted_households``, the days
     in ``overdue_days``, the needs (household × kind) in ``open_needs``, and
-    what :class:`Activity` counts.
+    what :class:`Activity` counts. Before the period has ``begun`` who is due is
+    foreseen, and there is no rate.
     """
 
     people: Persons
@@ -128,16 +132,17 @@ class Figures:
     overdue_days: int
     open_needs: int
     activity: Activity
+    begun: bool = True
 
     @property
     def contact_rate(self) -> Rate:
         """Return contacted ÷ due."""
-        return Rate(self.contacted, self.due, self.excluded)
+        return Rate(self.contacted, self.due, self.excluded, begun=self.begun)
 
     @property
     def in_person_share(self) -> Rate:
         """Return met ÷ contacted."""
-        return Rate(self.in_person, self.contacted, self.excluded, of=Base.CONTACTED)
+        return Rate(self.in_person, self.contacted, self.excluded, of=Base.CONTACTED, begun=self.begun)
 
     @property
     def excluded_total(self) -> Persons:

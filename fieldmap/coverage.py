@@ -119,6 +119,11 @@ class Coverage:
     towns: frozenset[str] = frozenset()
 
     @property
+    def begun(self) -> bool:
+        """Return whether the period has begun: before, a rate of it is none."""
+        return self.counted.begun
+
+    @property
     def urban(self) -> Figures:
         """Return the figures of the urban divisions."""
         return self._area(urban=True)
@@ -193,7 +198,7 @@ def _grid_rows(
     snapshot: Snapshot, counted: Counted, assignment: Assignment, narrow: Narrow
 ) -> tuple[GridRow, ...]:
     """Return every grid that is meant or has anybody, and those outside last."""
-    nothing = figures([], [], [], counted.as_of)
+    nothing = figures([], [], [], counted.as_of, counted.begun)
     found = split(counted, assignment.grid_of.get)
     rows = [
         GridRow(code, grid.name, code in assignment.polygons, found.get(code, nothing))

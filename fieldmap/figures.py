@@ -204,9 +204,15 @@ def open_needs_over(needs: Iterable[OpenNeed], as_of: date, days: int = OPEN_NEE
 
 
 def figures(
-    rows: Sequence[State], visits: Iterable[Visit], needs: Iterable[OpenNeed], as_of: date
+    rows: Sequence[State], visits: Iterable[Visit], needs: Iterable[OpenNeed], as_of: date, begun: bool = True
 ) -> Figures:
-    """Return all measures of some rows, the visits and the needs that belong to them."""
+    """Return all measures of some rows, the visits and the needs that belong to them.
+
+    Parameters
+    ----------
+    begun
+        False before the first day of the period.
+    """
     return Figures(
         people=people(rows),
         expected=expected_persons(rows),
@@ -224,4 +230,5 @@ def figures(
         overdue_days=overdue_days(rows),
         open_needs=open_needs_over(needs, as_of),
         activity=activity(visits),
+        begun=begun,
     )

@@ -7,8 +7,9 @@ several channels by several of the five societies: those parts overlap.
 A channel or a society narrows who was *contacted* and leaves who was due:
 "reached by phone: 5 of 22 due". What was done is narrowed to the same contacts.
 
-A restricted tag is no part and nothing can be narrowed to it; who carries no
-other stands with those who carry none.
+A restricted tag is no part and nothing can be narrowed to it. Who carries no
+shown tag is in no part by tag: hardly a rule asks for somebody without a tag,
+so that a row of theirs would be the restricted class.
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ class Counted:
     ----------
     grid_of, village_of
         Household id → code of its grid (None is outside all) and of its division.
+    begun
+        Whether the period has.
     """
 
     rows: tuple[State, ...]
@@ -73,10 +76,11 @@ class Counted:
     as_of: date
     grid_of: Mapping[str, str | None]
     village_of: Mapping[str, str]
+    begun: bool = True
 
     def figures(self) -> Figures:
         """Return the measures of all of it."""
-        return figures(self.rows, self.visits, self.needs, self.as_of)
+        return figures(self.rows, self.visits, self.needs, self.as_of, self.begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +145,7 @@ class Split:
     Attributes
     ----------
     parts
-        Key → figures; the key ``""`` is outside all grids, no owner, no tag.
+        Key → figures; the key ``""`` is outside all grids, or no owner.
     adds_up
         Every person is in one part. Households and household-times add up by
         grid and village only: a couple may have two owners.
@@ -170,6 +174,7 @@ def count(
         as_of=as_of,
         grid_of={house.id: house.grid_code for house in households} if grid_of is None else grid_of,
         village_of={house.id: house.division_code for house in households},
+        begun=first <= today,
     )
 
 
@@ -228,7 +233,7 @@ def by(counted: Counted, dimension: Dimension) -> Split:
     if dimension is Dimension.OWNER:
         return Split(_by_person(counted, lambda row: (row.owner_id or "",)), adds_up=True)
     if dimension is Dimension.TAG:
-        return Split(_by_person(counted, _shown_tags), adds_up=False)
+        return Split(_by_person(counted, _shown_tags, rest=()), adds_up=False)
     if dimension is Dimension.CHANNEL:
         channels = {visit.channel for visit in counted.visits}
         ways = {code.value: Narrow(channel=code) for code in Channel if code in channels}
@@ -239,11 +244,13 @@ def by(counted: Counted, dimension: Dimension) -> Split:
 
 
 def _shown_tags(row: State) -> tuple[str, ...]:
-    return tuple(tag for tag in row.tags if not is_restricted(tag)) or ("",)
+    return tuple(tag for tag in row.tags if not is_restricted(tag))
 
 
-def _by_person(counted: Counted, keys: Callable[[State], Iterable[str]]) -> dict[str, Figures]:
-    """Return figures by what a person has; visits and needs go where their persons go."""
+def _by_person(
+    counted: Counted, keys: Callable[[State], Iterable[str]], rest: tuple[str, ...] = ("",)
+) -> dict[str, Figures]:
+    """Return figures by what a person has; visits and needs go where their persons go, else to the rest."""
     rows: defaultdict[str, list[State]] = defaultdict(list)
     clients: defaultdict[str, set[str]] = defaultdict(set)
     keys_of: dict[str, tuple[str, ...]] = {}
@@ -258,17 +265,17 @@ def _by_person(counted: Counted, keys: Callable[[State], Iterable[str]]) -> dict
     for visit in counted.visits:
         mine: defaultdict[str, list[str]] = defaultdict(list)
         for client in visit.client_ids:
-            for key in keys_of.get(client, ("",)):
+            for key in keys_of.get(client, rest):
                 mine[key].append(client)
         for key, ids in mine.items():
             whole = len(ids) == len(visit.client_ids)
             visits[key].append(visit if whole else replace(visit, client_ids=tuple(ids)))
     needs: defaultdict[str, list[OpenNeed]] = defaultdict(list)
     for need in counted.needs:
-        for key in at_home.get(need.household_id, {""}):
+        for key in at_home.get(need.household_id, rest):
             needs[key].append(need)
     found = sorted({*rows, *visits, *needs})
-    return {key: figures(rows[key], visits[key], needs[key], counted.as_of) for key in found}
+    return {key: figures(rows[key], visits[key], needs[key], counted.as_of, counted.begun) for key in found}
 
 
 def split[Key: Hashable](counted: Counted, key: Callable[[str], Key]) -> dict[Key, Figures]:
@@ -290,4 +297,5 @@ def split[Key: Hashable](counted: Counted, key: Callable[[str], Key]) -> dict[Ke
     for need in counted.needs:
         needs_of[key(need.household_id)].append(need)
     parts = dict.fromkeys((*states_of, *visits_of, *needs_of))
-    return {part: figures(states_of[part], visits_of[part], needs_of[part], counted.as_of) for part in parts}
+    as_of, begun = counted.as_of, counted.begun
+    return {part: figures(states_of[part], visits_of[part], needs_of[part], as_of, begun) for part in parts}

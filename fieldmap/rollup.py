@@ -160,11 +160,13 @@ def released(text: str, today: date) -> Period:
     ------
     InputError
         ``period.text``: no period at all; ``rollup.period``: another one than
-        :data:`RELEASED`.
+        :data:`RELEASED`; ``rollup.future``: one that has not begun.
     """
     period = Period.parse(text) if text else Period.month(today)
     if period.kind not in RELEASED:
         raise InputError("rollup.period", text)
+    if period.start > today:
+        raise InputError("rollup.future", text)
     return period
 
 

@@ -26,10 +26,11 @@ from numpy.typing import NDArray
 from fieldmap.periods import Period
 from fieldmap.rules import Rule
 
-__all__ = ["Terms", "grace_from"]
+__all__ = ["MONTH_DAYS", "Terms", "grace_from"]
 
 _ALWAYS_DUE_GAP_DAYS = 31
-_MONTH_DAYS = 28
+MONTH_DAYS = 28
+"""From how many days on a period counts as a month."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +76,7 @@ def grace_from(rule: Rule, period: Period) -> int | None:
         A proleptic ordinal, the period's first day or later where there is no
         grace; None where the rule does not fall due in the period at all.
     """
-    if rule.gap_days <= _ALWAYS_DUE_GAP_DAYS and period.days >= _MONTH_DAYS:
+    if rule.gap_days <= _ALWAYS_DUE_GAP_DAYS and period.days >= MONTH_DAYS:
         return period.start.toordinal()
     if rule.calendar is None:
         return period.end.toordinal() - rule.interval_days + 1

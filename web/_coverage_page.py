@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from fieldmap.access import Account, Right
-from fieldmap.campaigns import seen_from
+from fieldmap.errors import Issue
+from fieldmap.grids import problems
 from fieldmap.models import Channel, Snapshot, Society
 from fieldmap.omissions import left_out
 from fieldmap.parts import EVERYBODY, OUTSIDE, Counted, Dimension, count, narrowed
+from fieldmap.periods import Period
 from fieldmap.standards import TAGS, is_restricted, tag_label
 from web._coverage_asked import ANY_DAYS, calendar_periods
 from web._coverage_rows import DIMENSIONS, Row, beside, cells, grid_rows, rows_by
 from web._coverage_scene import Seen
-from web._coverage_summary import cards, headline, narrowed_to
+from web._coverage_summary import account_campaigns, campaigns_of, cards, headline, narrowed_to
 from web._map_gaps import gaps
 from web._map_measures import measure_of
 from web._map_page import PATTERN, swatch
@@ -40,7 +44,7 @@ def figures_of(services: Services, account: Account, seen: Seen, picture: Pictur
         "asked": wanted,
         "wide": seen.wide,
         "picture": picture,
-        "headline": headline(scene.coverage.total, wanted),
+        "headline": headline(scene.coverage, wanted),
         "narrowed_to": narrowed_to(wanted, seen),
         "cards": cards(services, account, seen),
         "updated": local_time(services.clock(), "%H:%M"),
@@ -52,10 +56,35 @@ def figures_of(services: Services, account: Account, seen: Seen, picture: Pictur
         "breakdowns": [(key, gettext(name)) for key, name in DIMENSIONS.items()],
         "by_name": gettext(DIMENSIONS[wanted.by]),
         "measure_name": picture.title.rsplit(" · ", 1)[0],
-        "left_out": [issue.explanation() for issue in (*left_out(scene.coverage), *notices(scene.coverage))],
+        "left_out": [issue.explanation() for issue in _left_out(services, account, seen)],
+        "lists": _has_lists(services.today(), seen),
+        "campaigns": campaigns_of(services, account, wanted.period),
         "swatch": swatch,
         **gap_parts(seen, FIRST_GAPS),
     }
+
+
+def _left_out(services: Services, account: Account, seen: Seen) -> tuple[Issue, ...]:
+    """Return what the figures leave out; overlaps and holes for who can mend them."""
+    coverage, known = seen.scene.coverage, seen.asked.known
+    said = (*left_out(coverage, known), *notices(coverage))
+    if not seen.wide:
+        return said
+    snapshot, assignment = seen.scene.snapshot, coverage.assignment
+    # doors come and go; the shapes, seldom
+    version = tuple((code, shape.wkb) for code, shape in sorted(assignment.polygons.items()))
+    key = ("shapes", account.hats_with(Right.MAP), known)
+    shaped = services.figures.get(key, version, lambda: problems(snapshot, assignment))
+    here = {row.code for row in coverage.grids if row.code}
+    here |= {snapshot.grids[code].division_code for code in here}
+    return (*said, *(issue for issue in shaped if issue.value in here))
+
+
+def _has_lists(today: date, seen: Seen) -> bool:
+    """Return whether the desk's lists are of the same people: this month, now, everybody of a grid."""
+    wanted = seen.asked
+    whole = replace(wanted.narrow, grid="") == EVERYBODY
+    return seen.wide and whole and wanted.known is None and wanted.period == Period.month(today)
 
 
 def gap_parts(seen: Seen, most: int | None = None) -> dict[str, Any]:
@@ -99,7 +128,7 @@ def bar(services: Services, account: Account, seen: Seen) -> dict[str, Any]:
         "plain_query": wanted.other(narrow=EVERYBODY, known=None, by=Dimension.GRID),
         "pattern": PATTERN,
         "chosen_words": {
-            "nothing": gettext("点选网格或缺口,就能排进计划"),
+            "nothing": gettext("在图上或表里点选网格,或勾选名单里的户,就能排进计划"),
             "chosen": gettext("{grids} 个网格,{n} 户待访"),
             "area": gettext("圈出一片"),
             "doors": gettext("名单里 {n} 户"),
@@ -109,14 +138,12 @@ def bar(services: Services, account: Account, seen: Seen) -> dict[str, Any]:
 
 
 def _periods(services: Services, account: Account, *, wide: bool) -> list[tuple[str, str]]:
-    """Return months and quarters, then the campaigns of the account's divisions by their names."""
-    found = [(str(period), str(period)) for period in calendar_periods(services.today())]
-    codes = [hat.division_code for hat in account.hats_with(Right.MAP)]
-    campaigns = seen_from(services.store.campaigns.all(), codes) if wide else ()
-    taken = {value for value, _ in found}
-    return found + [
-        (str(one.period), f"{one.name} {one.period}") for one in campaigns if str(one.period) not in taken
-    ]
+    """Return months and quarters, then the campaigns of the account's divisions; with their names."""
+    found = {str(period): str(period) for period in calendar_periods(services.today())}
+    for one in account_campaigns(services, account) if wide else ():
+        value = str(one.period)
+        found[value] = f"{one.name} {value}" if value not in found else f"{found[value]} · {one.name}"
+    return list(found.items())
 
 
 def _own_choices() -> dict[str, Sequence[tuple[str, str]]]:

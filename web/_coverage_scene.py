@@ -17,6 +17,7 @@ from fieldmap.periods import china_day
 from fieldmap.plans import DayPlan, PlanState
 from fieldmap.store import Store
 from web._coverage_asked import Asked, asked
+from web._coverage_filters import check_filters
 from web._map_measures import Measure, Reach, offered
 from web._map_picture import Scene, coverage_picture
 from web._map_reach import doors_of, measure_reach, sites_of
@@ -91,10 +92,15 @@ def see(services: Services, wanted: Asked, account: Account) -> Seen:
     ------
     InputError
         ``map.own-grid``: a grid manager asks for what is not on her map.
+    FormError
+        ``map.filters``: a grid, village or owner that there is none of.
     """
     wide = any(not hat.grid_code for hat in account.hats_with(Right.MAP))
     if not wide:
         _check_own_grid(wanted)
+    check_filters(
+        wanted.narrow, services.view(account, Right.MAP), services.view(account, Right.MAP, wanted.known)
+    )
     day = services.today()
     coverage = services.coverage(account, Right.MAP, wanted.period, wanted.narrow, wanted.known)
     view = services.view(account, Right.MAP, wanted.known)

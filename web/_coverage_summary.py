@@ -5,21 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from fieldmap.access import Account, Right
-from fieldmap.counts import Figures, Persons, Rate
+from fieldmap.campaigns import Campaign, seen_from
+from fieldmap.counts import Persons, Rate
+from fieldmap.coverage import Coverage
 from fieldmap.estimates import Estimate, Unregistered
 from fieldmap.evidence import Evidence, evidence
 from fieldmap.models import Visit
 from fieldmap.parts import EVERYBODY, OUTSIDE, Dimension
-from fieldmap.periods import china_day
+from fieldmap.periods import Period, china_day
+from fieldmap.terms import MONTH_DAYS
 from fieldmap.trends import Month, trend
 from web._coverage_asked import Asked
 from web._coverage_rows import DIMENSIONS, name_of
 from web._coverage_scene import Seen
+from web._map_measures import excluded_text
 from web.closings import whole_period
 from web.deps import Services
 from web.i18n import gettext
 
-__all__ = ["Card", "cards", "evidence_of", "headline", "months_of", "narrowed_to", "visits_in"]
+__all__ = [
+    "Card",
+    "account_campaigns",
+    "campaigns_of",
+    "cards",
+    "evidence_of",
+    "headline",
+    "months_of",
+    "narrowed_to",
+    "visits_in",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +57,33 @@ def narrowed_to(wanted: Asked, seen: Seen) -> str:
     return " · ".join(found)
 
 
-def headline(found: Figures, wanted: Asked) -> tuple[str, ...]:
-    """Return whom the official rate is about: persons and households, apart."""
+def account_campaigns(services: Services, account: Account) -> tuple[Campaign, ...]:
+    """Return the campaigns of the divisions whose map an account sees."""
+    codes = [hat.division_code for hat in account.hats_with(Right.MAP)]
+    return seen_from(services.store.campaigns.all(), codes)
+
+
+def campaigns_of(services: Services, account: Account, period: Period) -> tuple[str, ...]:
+    """Return what a period is called: the names of the campaigns of just these days."""
+    return tuple(one.name for one in account_campaigns(services, account) if one.period == period)
+
+
+def headline(coverage: Coverage, wanted: Asked) -> tuple[str, ...]:
+    """Return whom the official rate is about: persons and households, apart.
+
+    Of a few days, in which hardly anybody falls due, also what was done.
+    """
+    found = coverage.total
     due = gettext("应访 {due} 人、{doors} 户", due=found.due, doors=found.due_households)
     done = gettext("已访 {due} 人、{doors} 户", due=found.contacted, doors=found.contacted_households)
     lines = [f"{due} · {done}"]
     if wanted.measure != "contact_rate":
-        lines.insert(0, gettext("月探访率 {rate}", rate=found.contact_rate.text()))
+        rate = gettext("月探访率 {rate}", rate=found.contact_rate.text())
+        lines.insert(0, " · ".join(filter(None, (rate, excluded_text(found.excluded)))))
+    if coverage.period.days < MONTH_DAYS:
+        made = found.activity
+        told = {"times": made.household_times, "persons": made.persons}
+        lines.append(gettext("这几天走访 {times} 户次,联系到 {persons} 人", **told))
     if wanted.narrow.channel or wanted.narrow.society:
         lines.append(gettext("应访不变,已访只算这样走访的"))
     return tuple(lines)
@@ -79,6 +113,8 @@ def _closings(services: Services, account: Account, seen: Seen) -> list[Card]:
     value = gettext("第 {n} 版,{day}", n=last.version, day=china_day(last.closed_at))
     then = Rate(Persons(last.total.counts["contacted"]), Persons(last.total.counts["due"]))
     lines = [gettext("当时 {rate}", rate=then.text())]
+    if last.total.excluded:
+        lines.append(gettext("不计 {n} 人", n=last.total.excluded))
     now = seen.scene.coverage.total.contact_rate
     whole = seen.asked.narrow == EVERYBODY and seen.asked.known is None
     differs = whole and (now.numerator, now.denominator) != (then.numerator, then.denominator)

@@ -57,5 +57,6 @@ def wall(services: Services, wanted: Asked, account: Account) -> dict[str, Any]:
         "tally": picture.counts(),
         "narrowed_to": narrowed_to(asked, seen),
         "until": min(coverage.today, coverage.period.end),
+        "begun": coverage.begun,
         "printed": local_time(services.clock()),
     }

@@ -70,9 +70,12 @@ class Measure:
 
 def _rate(rate: Rate, scale: Scale = RATE) -> Figure:
     found, of = rate.numerator, rate.denominator
-    shade = rate_shade(found, of, scale)
-    short = f"{found / of:.1%}".replace("%", " %") if of else gettext(shade.words)
-    return Figure(shade, rate.text(), short, of - found, excluded_text(rate.excluded))
+    beside = excluded_text(rate.excluded)
+    if rate.share is None:
+        nothing = rate_shade(0, 0, scale)
+        return Figure(nothing, rate.text(), rate.text(), 0, beside)
+    shade, short = rate_shade(found, of, scale), f"{rate.share:.1%}".replace("%", " %")
+    return Figure(shade, rate.text(), short, of - found, beside)
 
 
 def _in_person(part: Part) -> Figure:

@@ -12,6 +12,7 @@ from fieldmap.coverage import Coverage, measures
 from fieldmap.errors import language
 from fieldmap.models import Exclusion, ExclusionReason, Grid, Position, Snapshot
 from fieldmap.omissions import left_out
+from fieldmap.parts import Dimension, Narrow
 from fieldmap.periods import Period
 from fieldmap.rules import RuleSet, load
 from tests.fieldmap.ten import GRID_1, GRID_2, TEN, TODAY, VILLAGE
@@ -68,11 +69,31 @@ def test_people_outside_and_without_a_point_are_counted() -> None:
 
 
 def test_an_empty_month_says_why() -> None:
-    """No ledger, no rule, everybody excluded, nothing that falls due: four sentences."""
+    """No ledger, no rule, everybody excluded, nothing that falls due, too few days: five sentences."""
     assert said(replace(TEN, clients={}, visits=())) == ["figures.empty-ledger", "figures.undrawn"]
     assert said(TEN, RuleSet(()))[0] == "figures.no-rule"
     away = tuple(Exclusion(c, c, ExclusionReason.AWAY, date(2026, 1, 1)) for c in TEN.clients)
     assert said(replace(TEN, exclusions=away))[0] == "figures.all-excluded"
     one_day = Period(TODAY, TODAY)
     quarterly = RuleSet(tuple(rule for rule in load().rules if rule.gap_days > 31))
-    assert "figures.none-due" in said(TEN, quarterly, one_day)
+    assert said(TEN, quarterly, Period.parse("2026-02"))[0] == "figures.none-due"
+    assert said(TEN, quarterly, one_day)[0] == "figures.part-of-month"
+
+
+def test_nobody_who_fits_is_not_an_empty_ledger() -> None:
+    """Narrowed to nobody it is the filter's doing; as known before the ledgers it names that day."""
+    nobody = Narrow(tag="特困", village="990000000000")
+    assert left_out(measures(TEN, load(), MONTH, TODAY, narrow=nobody))[0].code == "figures.nobody-fits"
+    empty = coverage(replace(TEN, clients={}, visits=()))
+    assert left_out(empty, known=TODAY)[0].code == "figures.empty-then"
+
+
+def test_a_period_to_come_has_no_rate() -> None:
+    """Who is due in April is foreseen in March; contacted ÷ due is not 0 % but not begun, in every part."""
+    april = coverage(TEN, period=Period.parse("2026-04"))
+    assert left_out(april)[0].code == "figures.not-begun"
+    assert april.total.due > 0
+    for part in (april.total, *(row.figures for row in april.grids), *april.by(Dimension.TAG).parts.values()):
+        assert part.contact_rate.share is None
+        assert part.contact_rate.text("en") == "not begun"
+    assert "figures.not-begun" not in said(TEN)

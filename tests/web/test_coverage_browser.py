@@ -43,7 +43,7 @@ def asked(page: Page) -> dict[str, list[str]]:
 def test_from_a_gap_to_the_planner_in_two_clicks(new_page: NewPage) -> None:
     """Table, strip and map mark each other; one click selects, the next leads to the planner."""
     page = open_page(new_page("head"))
-    expect(page.locator(".coverage-count")).to_have_text("点选网格或缺口,就能排进计划")
+    expect(page.locator(".coverage-count")).to_have_text("在图上或表里点选网格,或勾选名单里的户,就能排进计划")
     page.locator("button.primary", has_text="排进今天").click()
     expect(page.locator(".coverage-count")).to_have_text("先选网格或户,或圈出一片地方")
     page.locator(f'button[data-pick="{GRID_C}"]').click()
