@@ -34,7 +34,6 @@ DIMENSIONS: Mapping[Dimension, str] = {
 _NOBODY: Mapping[Dimension, str] = {
     Dimension.VILLAGE: N_("不在任何村"),
     Dimension.OWNER: N_("无责任人"),
-    Dimension.TAG: N_("无人群标签"),
 }
 
 
@@ -124,7 +123,7 @@ def _keys(dimension: Dimension, state: State) -> Iterable[str]:
         case Dimension.OWNER:
             return (state.owner_id or "",)
         case Dimension.TAG:
-            return tuple(tag for tag in state.tags if not is_restricted(tag)) or ("",)
+            return tuple(tag for tag in state.tags if not is_restricted(tag))
         case Dimension.CHANNEL:
             return tuple(state.channels)
         case Dimension.SOCIETY:

@@ -89,9 +89,9 @@ class Tables:
         people, pairs, key = self.people, self.pairs, dimension.value
         if dimension is Dimension.TAG:
             people, pairs = (t.merge(self.tags, on="client", how="left") for t in (people, pairs))
-            # a person whom nothing is counted of carries nothing either
-            pairs.loc[~pairs.client.isin(self.people.client), "tag"] = ""
-            people, pairs = (t.assign(tag=t.tag.fillna("")).drop_duplicates() for t in (people, pairs))
+            # a person whom nothing is counted of carries nothing; who carries nothing is in no part
+            pairs.loc[~pairs.client.isin(self.people.client), "tag"] = None
+            people, pairs = (t.dropna(subset=["tag"]).drop_duplicates() for t in (people, pairs))
         groups = people.groupby(key)
         done = pairs[pairs.seen].drop_duplicates(["visit", "client", key]).groupby(key)
         due, contacted = people[people.due].groupby(key), people[people.contacted].groupby(key)
