@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from fastapi import Depends, FastAPI
-from starlette.responses import Response
-from starlette.staticfiles import StaticFiles
 
 from fieldmap.settings import Settings
 from fieldmap.store import Store, utc_now
@@ -20,7 +18,9 @@ from web.live import Live
 from web.pages import CHINA, environment
 from web.phone_files import phone_asset
 from web.routes import ROUTERS
-from web.security import KEPT, Headers, Throttle
+from web.security import Headers, Throttle
+from web.static_files import Static
+from web.warming import Warming
 from web.work import Work
 
 __all__ = ["create_app"]
@@ -28,21 +28,12 @@ __all__ = ["create_app"]
 _STATIC = Path(__file__).parent / "static"
 
 
-class _Kept(StaticFiles):
-    """Static files that a browser keeps for a while; one that is not there is not kept."""
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        """Return a file, or that it has not changed."""
-        response = super().file_response(*args, **kwargs)
-        response.headers["cache-control"] = KEPT
-        return response
-
-
 def create_app(
     settings: Settings,
     *,
     today: Callable[[], date] | None = None,
     clock: Callable[[], datetime] = utc_now,
+    warm: bool = False,
 ) -> FastAPI:
     """Return the app of one county file.
 
@@ -55,6 +46,9 @@ def create_app(
         the clock's day in China.
     clock
         Returns the present instant, in UTC.
+    warm
+        Whether the figures that the first page asks for are made beforehand
+        (:mod:`web.warming`).
 
     Raises
     ------
@@ -63,7 +57,7 @@ def create_app(
     """
     app = FastAPI(
         title="fieldmap",
-        lifespan=_lifespan(settings, today, clock),
+        lifespan=_lifespan(settings, today, clock, warm),
         dependencies=[Depends(guard)],
         docs_url=None,
         redoc_url=None,
@@ -72,7 +66,7 @@ def create_app(
     app.state.templates = environment()
     errors.install(app)
     app.add_route("/static/phone/{name}", phone_asset)
-    app.mount("/static", _Kept(directory=_STATIC), name="static")
+    app.mount("/static", Static(directory=_STATIC), name="static")
     for router in ROUTERS:
         app.include_router(router)
     app.add_middleware(Headers, default_language=settings.lang)
@@ -80,7 +74,7 @@ def create_app(
 
 
 def _lifespan(
-    settings: Settings, today: Callable[[], date] | None, clock: Callable[[], datetime]
+    settings: Settings, today: Callable[[], date] | None, clock: Callable[[], datetime], warm: bool
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     """Return what opens the county file when the app starts, and closes it."""
 
@@ -92,10 +86,15 @@ def _lifespan(
         store = Store.open(settings.db, settings.key, clock=clock)
         work = Work(settings)
         live = Live(store.watch(), today or day)
-        app.state.services = Services(store, settings, today or day, clock, Throttle(clock), work, live)
+        services = Services(store, settings, today or day, clock, Throttle(clock), work, live)
+        app.state.services = services
+        warming = Warming(services)
+        if warm:
+            warming.start()
         try:
             yield
         finally:
+            await asyncio.to_thread(warming.close)
             await live.close()
             work.close()
             store.close()

@@ -80,13 +80,24 @@ def _packed(content: bytes) -> bytes:
     return gzip.compress(content, mtime=0)
 
 
-def packed_answer(request: Request, file: PhoneFile, headers: dict[str, str]) -> Response:
-    """Return a file, packed for who can unpack it; for what is the same for everybody only."""
+def packed_answer(
+    request: Request, file: PhoneFile, headers: dict[str, str], packed: bytes | None = None
+) -> Response:
+    """Return a file, packed for who can unpack it; never a page with a form's token.
+
+    Parameters
+    ----------
+    packed
+        The packed content of what is not the same for everybody; without it
+        the content is packed and kept as long as the process lives.
+    """
     told = {**headers, "vary": "accept-encoding"}
     if file.media_type == "image/png" or "gzip" not in request.headers.get("accept-encoding", ""):
         return Response(file.content, media_type=file.media_type, headers=told)
     told["content-encoding"] = "gzip"
-    return Response(_packed(file.content), media_type=file.media_type, headers=told)
+    return Response(
+        _packed(file.content) if packed is None else packed, media_type=file.media_type, headers=told
+    )
 
 
 async def phone_asset(request: Request) -> Response:

@@ -34,7 +34,7 @@ from fieldmap.store.audit import Audit
 from fieldmap.store.closings import Campaigns, Closings
 from fieldmap.store.connection import Clock, Connections, TornError, utc_now
 from fieldmap.store.current import Current
-from fieldmap.store.facts import Facts
+from fieldmap.store.facts import NOUNS, Facts
 from fieldmap.store.flags import Flags
 from fieldmap.store.imports import Batches
 from fieldmap.store.incoming import Incoming
@@ -220,6 +220,13 @@ class Store:
         if self._cached is None or self._cached[0] != change:
             self._cached = (change, self._snapshot(self._current.read))
         return self._cached[1]
+
+    def reading(self) -> Iterator[None]:
+        """Read what :meth:`snapshot` would, noun by noun, so that it has nothing left to wait for."""
+        for noun in NOUNS:
+            self._current.read(noun)
+            yield
+        self.snapshot()
 
     def _snapshot(self, read: _Read, known_at: datetime | None = None) -> Snapshot:
         visits = sorted(read(Visit), key=lambda v: (v.day, v.id))
