@@ -206,17 +206,22 @@ def take(store: Store, flag: Flag, state: FlagState, *, today: date, by: str, re
         if state is FlagState.CHECKED and flag.household_id:
             _ask(store, flag, flag.household_id, today)
         elif state is FlagState.REFUSED:
-            store.facts.withdraw(flag.id)
+            store.facts.withdraw(_asked(flag))
         store.flags.move(flag.id, state, by, reason)
 
 
 def _ask(store: Store, flag: Flag, household_id: str, today: date) -> None:
-    """Make the people of a household due where a visit is asked for now; it is withdrawn by the flag's id."""
+    """Make the people of a household due where a visit is asked for now."""
     if flag.kind is not FlagKind.VISIT_NOW:
         return
     people = [c.id for c in store.snapshot().clients.values() if c.household_id == household_id]
     events = [Event(store.new_id("event", key, flag.id), key, VISIT_ASKED, today) for key in people]
-    store.facts.record(events, batch_id=flag.id)
+    store.facts.record(events, batch_id=_asked(flag))
+
+
+def _asked(flag: Flag) -> str:
+    """Return the batch of what a flag asks for: never the id of a visit or an import."""
+    return f"flag:{flag.id}"
 
 
 def register_new(

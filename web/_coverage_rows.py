@@ -96,7 +96,11 @@ def cells(rows: Iterable[Row], coverage: Coverage) -> dict[str, dict[str, object
 
 
 def rows_by(scene: Scene, counted: Counted, wanted: Asked, measure: Measure) -> tuple[tuple[Row, ...], bool]:
-    """Return the rows of a breakdown, the largest gap first, and whether they add up."""
+    """Return the rows of a breakdown, and whether they add up.
+
+    The largest gap stands first; people who answer for others stand by name,
+    for this is no ranking.
+    """
     split = by(counted, wanted.by)
     people: defaultdict[str, list[State]] = defaultdict(list)
     for state in scene.coverage.rows:
@@ -112,7 +116,8 @@ def rows_by(scene: Scene, counted: Counted, wanted: Asked, measure: Measure) -> 
         )
         for key, found in split.parts.items()
     ]
-    return tuple(sorted(made, key=lambda row: (-row.cell.gap, row.name))), split.adds_up
+    ranked = wanted.by is not Dimension.OWNER
+    return tuple(sorted(made, key=lambda row: (-row.cell.gap if ranked else 0, row.name))), split.adds_up
 
 
 def _keys(dimension: Dimension, state: State) -> Iterable[str]:

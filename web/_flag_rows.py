@@ -27,6 +27,7 @@ from web.i18n import gettext
 __all__ = ["Choice", "FlagList", "FlagRow", "flag_list", "flag_row"]
 
 _CLOSED_SHOWN = 50
+_VILLAGE = 12  # digits of a grid's code that are its village's
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +121,7 @@ def _urgency(row: FlagRow) -> tuple[bool, int, bool]:
 
 def flag_row(store: Store, flag: Flag, view: Snapshot, names: Mapping[str, str], today: date) -> FlagRow:
     """Return the line of one flag."""
-    grid, allowed = view.grids[flag.grid_code], next_states(flag)
+    grid, allowed = view.grids.get(flag.grid_code) or _gone(flag.grid_code), next_states(flag)
     village = view.divisions.get(grid.division_code)
     wait = wait_of(flag, store.flags.trips(flag.household_id) if flag.household_id else (), today)
     return FlagRow(
@@ -139,6 +140,11 @@ def flag_row(store: Store, flag: Flag, view: Snapshot, names: Mapping[str, str],
         registers=FlagState.REGISTERED in allowed,
         before=_before(store, flag, view),
     )
+
+
+def _gone(code: str) -> Grid:
+    """Return what stands for a grid whose import was taken back."""
+    return Grid(code, gettext("已撤回的网格"), code[:_VILLAGE])
 
 
 def _words(wait: Wait, view: Snapshot) -> str:

@@ -19,7 +19,7 @@ from datetime import date
 from fieldmap.errors import ServeError
 from fieldmap.store.watch import Watch
 
-__all__ = ["LOOK_S", "MOST_STREAMS", "PING_S", "Live", "Stream"]
+__all__ = ["LOOK_S", "MOST_OF_ACCOUNT", "MOST_STREAMS", "PING_S", "Live", "Stream"]
 
 _log = logging.getLogger("fieldmap.web")
 
@@ -32,11 +32,15 @@ PING_S = 15.0
 MOST_STREAMS = 200
 """How many pages may listen to one server."""
 
+MOST_OF_ACCOUNT = 60
+"""How many pages of one account may: with more, the oldest of them gives its place."""
+
 
 class Stream:
-    """One open page: what it was told last, and whether there is something new."""
+    """One open page of an account: what it was told last, and whether there is something new."""
 
-    def __init__(self) -> None:
+    def __init__(self, account_id: str = "") -> None:
+        self.account_id = account_id
         self.told = ""
         self.over = False
         self._woken = asyncio.Event()
@@ -72,7 +76,7 @@ class Live:
         self._today = today
         self._most = most
         self._salt = secrets.token_bytes(16)
-        self._streams: set[Stream] = set()
+        self._streams: dict[Stream, None] = {}  # the oldest first
         self._mark = ""
         self._looking: asyncio.Task[None] | None = None
         self._ended = asyncio.Event()
@@ -86,22 +90,25 @@ class Live:
         return hashlib.blake2b(text.encode(), key=self._salt, digest_size=8).hexdigest()
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[Stream]:
-        """Keep a place for a page as long as it listens.
+    def listening(self, account_id: str = "") -> Iterator[Stream]:
+        """Keep a place for a page of an account as long as it listens.
 
         Raises
         ------
         ServeError
             ``live.full``: as many pages listen as may.
         """
-        if len(self._streams) >= self._most:
+        own = [stream for stream in self._streams if stream.account_id == account_id and not stream.over]
+        if len(own) >= MOST_OF_ACCOUNT:
+            own[0].wake(over=True)
+        elif len(self._streams) >= self._most:
             raise ServeError("live.full", len(self._streams), most=self._most)
-        stream = Stream()
-        self._streams.add(stream)
+        stream = Stream(account_id)
+        self._streams[stream] = None
         try:
             yield stream
         finally:
-            self._streams.discard(stream)
+            self._streams.pop(stream, None)
 
     async def marks(self, stream: Stream, signed_in: Callable[[], bool]) -> AsyncIterator[str]:
         """Yield the mark of now, then every other one, until the sign-in or the server ends.

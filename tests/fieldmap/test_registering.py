@@ -12,8 +12,10 @@ import pytest
 from fieldmap.errors import InputError, Issue
 from fieldmap.forms import FormError
 from fieldmap.models import (
+    Channel,
     Client,
     Division,
+    Domain,
     Exclusion,
     ExclusionReason,
     Flag,
@@ -22,9 +24,12 @@ from fieldmap.models import (
     Grid,
     Household,
     IdStatus,
+    Outcome,
     Position,
     Sex,
     Snapshot,
+    Society,
+    Visit,
 )
 from fieldmap.registering import (
     DIED,
@@ -277,3 +282,21 @@ def test_what_became_of_somebody_is_said_with_a_day(
     with pytest.raises(FormError) as caught:
         left(county, **form)
     assert [(issue.field, issue.code) for issue in caught.value.issues] == found
+
+
+def test_a_flag_takes_nothing_back_but_what_it_asked_for(county: Store) -> None:
+    """A flag with the id of a visit, refused, leaves the visit where it is."""
+    county.facts.record([HOUSE, ELDER])
+    visit = Visit(
+        FLAG_ID,
+        HOUSE.id,
+        (ELDER.id,),
+        TODAY,
+        Channel.DOOR,
+        Outcome.SEEN,
+        Domain.ELDERLY,
+        (Society.COMMUNITY,),
+    )
+    county.visits.record(visit, by="w1")
+    take(county, flag_of(county), FlagState.REFUSED, today=TODAY, by="head", reason="已有人管")
+    assert county.visits.get(FLAG_ID) is not None

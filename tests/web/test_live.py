@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from dataclasses import replace
 from datetime import date
@@ -14,7 +15,7 @@ from fieldmap.store import Store
 from tests.ears import Ear
 from tests.web.conftest import As, Served
 from tests.web.village import HOUSEHOLDS, TODAY, VISITS, Village
-from web.live import Live
+from web.live import MOST_OF_ACCOUNT, Live
 
 _NEW = replace(VISITS[0], id="v8", day=TODAY)
 _QUIET_S = 1.0
@@ -81,6 +82,17 @@ def test_a_place_is_given_free(served_app: Served) -> None:
         assert again.mark()
 
 
+def test_one_account_does_not_take_every_place(store: Store) -> None:
+    """With more pages than one account may have, its oldest gives way; the others keep theirs."""
+    live = Live(store.watch(), lambda: TODAY, most=MOST_OF_ACCOUNT + 1)
+    with contextlib.ExitStack() as stack:
+        other = stack.enter_context(live.listening("head"))
+        own = [stack.enter_context(live.listening("grid")) for _ in range(MOST_OF_ACCOUNT + 2)]
+        assert [stream.over for stream in own[:3]] == [True, True, False]
+        assert not other.over
+    assert len(live) == 0
+
+
 def test_one_page_too_many_is_told_so(app: FastAPI, signed_in: As, store: Store, village: Village) -> None:
     """Beyond the most that may listen the answer is 429 with words, before any stream begins."""
     app.state.services = replace(app.state.services, live=Live(store.watch(), lambda: TODAY, most=0))
@@ -104,7 +116,7 @@ def test_what_is_computed_serves_the_next_page_until_a_write(
     first = figures.made
     assert head.get(f"/map/frame{query}").status_code == 200
     assert head.get(f"/map/figures{query}").status_code == 200
-    assert figures.made == first
+    assert figures.made == first + 1  # the page of the frame itself
     assert deputy.get(f"/map/frame{query}").status_code == 200
     store.audit.log(None, "look", "child")
     assert head.get(f"/map/frame{query}").status_code == 200

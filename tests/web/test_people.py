@@ -88,12 +88,19 @@ def test_every_reading_of_a_childs_file_is_written_down(signed_in: As, store: St
 
 
 def test_a_restricted_class_does_not_show_until_revealed(signed_in: As, store: Store) -> None:
-    """Neither tag nor reason tells of a restricted class on the list or on the masked file."""
+    """Neither tag nor reason tells of a restricted class on the list or on the masked file, nor a day count.
+
+    Met on 1 February, every 14 days: due by the 15th, 33 days ago.
+    """
     store.facts.record([Tag("t-x", "p9", "精神障碍", "3")])
     head = signed_in("head")
-    for path in ("/desk", "/people", "/people/h8"):
-        assert "精神" not in head.get(path).text
-    assert "精神障碍" in head.post("/people/h8/reveal").text
+    for path in ("/desk", "/people", "/people/h8", "/plans?grid=990101001202001&span=day"):
+        rows = [row for row in re.split(r"<tr|<article|<section", head.get(path).text) if "沈*" in row]
+        assert rows
+        assert [word for word in ("精神", "2026-02-15", "33 天") if word in "".join(rows)] == []
+    revealed = head.post("/people/h8/reveal").text
+    assert "精神障碍" in revealed
+    assert "▲ 33 天" in revealed
 
 
 def _exclude(head: TestClient, **form: str) -> tuple[int, str]:

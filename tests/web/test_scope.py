@@ -8,9 +8,10 @@ import pytest
 
 from fieldmap.access import AccountRole, Hat, Right
 from fieldmap.errors import AccessError
+from fieldmap.models import Flag
 from fieldmap.store import Store
 from tests.web.conftest import As
-from tests.web.village import GRID_A, NORTH, OTHER_TOWN, TOWN, Village
+from tests.web.village import GRID_A, NORTH, NOW, OTHER_TOWN, TOWN, Village
 from web.manage import managed
 from web.scope import scoped, visible
 
@@ -36,6 +37,18 @@ def test_a_hat_for_a_grid_sees_that_grid(store: Store) -> None:
     assert set(seen.grids) == {GRID_A}
     assert seen.actors == {}
     assert {v.household_id for v in seen.visits} == {"h1", "h2", "h3"}
+
+
+def test_a_flag_outlives_its_grid(store: Store) -> None:
+    """Whose grid is no longer on the record, that flag is still the town's, and no other grid's or town's."""
+    flag = Flag("f", f"{NORTH.code}099", "村东第三家", None, "grid", NOW)
+    record = replace(store.snapshot(), flags=(flag,))
+    hats = {
+        "town": Hat(AccountRole.HEAD, TOWN.code),
+        "other town": Hat(AccountRole.HEAD, OTHER_TOWN.code),
+        "grid": Hat(AccountRole.GRID_MANAGER, NORTH.code, GRID_A),
+    }
+    assert [name for name, hat in hats.items() if scoped(record, [hat]).flags] == ["town"]
 
 
 def test_no_hat_sees_nothing(store: Store) -> None:

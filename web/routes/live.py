@@ -29,9 +29,11 @@ def _listener(session: SessionDep) -> Account:
     return account
 
 
-async def _place(services: ServicesDep, _: Annotated[Account, Depends(_listener)]) -> AsyncIterator[Stream]:
+async def _place(
+    services: ServicesDep, account: Annotated[Account, Depends(_listener)]
+) -> AsyncIterator[Stream]:
     """Keep a place before the answer begins: a refusal is an answer of its own."""
-    with services.live.listening() as stream:
+    with services.live.listening(account.id) as stream:
         yield stream
 
 
