@@ -149,7 +149,7 @@ class _Workshop:
             found.append(Finding(issue, (a, b), repairs=ways))
         for hole, issue in zip(holes(self.shapes, self.snapshot.grids), shaped[len(pairs) :], strict=True):
             found.append(Finding(issue, repairs=tuple(self._fill(hole))))
-        return (*found, *self._astray(), *self._nowhere())
+        return (*found, *self._astray(), *self._absent(), *self._nowhere())
 
     def _boundary(self, issue: Issue) -> Finding:
         """Return what to do about a boundary that the figures count by a corrected one of."""
@@ -212,6 +212,14 @@ class _Workshop:
                 repairs.append(self._changed(RepairKind.SET_ASIDE, declared, found, _set_aside(houses)))
             named = tuple(c for c in (declared, found) if c in self.snapshot.grids)
             yield Finding(issues[0], named, tuple(house.id for house in houses), tuple(repairs))
+
+    def _absent(self) -> Iterable[Finding]:
+        """Return that there is no grid at all, where no ledger names one either."""
+        houses = self.snapshot.households.values()
+        bare = sum(house.grid_code is None for house in houses)
+        if bare and not self.snapshot.grids:
+            details = {"number": bare}
+            yield Finding(Issue(0, "grid", "", "grids.absent", kept=True, details=details))
 
     def _nowhere(self) -> Iterable[Finding]:
         """Return, by village, the households of which nobody knows in which grid they are."""

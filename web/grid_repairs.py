@@ -26,6 +26,7 @@ _MOST_CHANGES = 20
 _MOST_DOORS = 300
 
 _KINDS = {
+    "grids.absent": N_("还没有网格"),
     "grid.unreadable": N_("边界读不出来"),
     "grid.gcj02": N_("像是 GCJ-02 坐标"),
     "grid.repaired": N_("边界自相交或未闭合"),
@@ -226,6 +227,8 @@ class _Words:
 
     def _ways(self, finding: Finding) -> Iterable[tuple[str, str]]:
         """Yield where to go: to the planner for the doors, to the map for each boundary, to the lists."""
+        if finding.issue.code == "grids.absent":
+            yield "/people", gettext("看名单")
         if finding.households:
             doors = finding.households[:MOST_DOORS]
             text = gettext("排一次走访,到门口定位")

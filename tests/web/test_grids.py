@@ -228,7 +228,8 @@ def amiss() -> Snapshot:
 def test_every_issue_has_something_to_do() -> None:
     """Whatever is amiss with grids, a repair or a place of the desk is one tap away."""
     view = amiss()
-    found = kinds(view, assign(view), TODAY)
+    bare = Snapshot(households={"nowhere": view.households["nowhere"]})
+    found = (*kinds(view, assign(view), TODAY), *kinds(bare, assign(bare), TODAY))
     assert {kind.code for kind in found} == {c for c in catalogue() if c.startswith(("grid.", "grids."))}
     assert [row.what for kind in found for row in kind.rows if not (row.offers or row.ways)] == []
 
@@ -245,3 +246,15 @@ def test_doors_outside_all_grids_can_be_planned_and_adopted(tmp_path: Path) -> N
     assert row.ways[0][0] == "/plans?day=2026-03-31&span=day&household=h21&household=h22"
     (adopt,) = row.offers
     assert adopt.changes == ("2 户从 网格外 移到 001 南塘网格",)
+
+
+def test_no_grid_at_all_is_not_no_problem() -> None:
+    """A file without grids says that everybody counts as outside, and leads to the list; empty, nothing."""
+    houses = {house.id: replace(house, grid_code=None) for house in HOUSEHOLDS}
+    bare = Snapshot(divisions={NORTH.code: NORTH}, households=houses)
+    (only,) = kinds(bare, assign(bare), TODAY)
+    (row,) = only.rows
+    assert row.what == f"还没有一个网格:{len(houses)} 户都计入网格外"
+    assert row.ways == (("/people", "看名单"),)
+    nobody = replace(bare, households={})
+    assert kinds(nobody, assign(nobody), TODAY) == ()
