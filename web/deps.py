@@ -24,6 +24,7 @@ from fieldmap.coverage import Coverage, measures
 from fieldmap.errors import AccessError
 from fieldmap.grids import Assignment, assign
 from fieldmap.models import Snapshot
+from fieldmap.obligations import Casebook
 from fieldmap.parts import EVERYBODY, Narrow
 from fieldmap.periods import Period, known_instant
 from fieldmap.rollup import Rollup, beside, published, roll_up
@@ -146,7 +147,16 @@ class Services:
                 until,
                 assignment=self.assignment(account, right, known),
                 narrow=narrow,
+                casebook=self._casebook(account, right, known),
             ),
+        )
+
+    def _casebook(self, account: Account, right: Right, known: date | None) -> Casebook:
+        """Return what every period of the same record is read from."""
+        return self.figures.get(
+            ("casebook", account.hats_with(right), self._instant(known)),
+            self.store.change,
+            lambda: Casebook(self.view(account, right, known), self.rules(known)),
         )
 
     def assignment(self, account: Account, right: Right, known: date | None = None) -> Assignment:

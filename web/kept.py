@@ -9,7 +9,7 @@ from typing import Any
 
 __all__ = ["MOST_KEPT", "Kept"]
 
-MOST_KEPT = 32
+MOST_KEPT = 64
 """How many values an app keeps; a county's figures of one question take a few MB."""
 
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 
 from web._coverage_drawing import line_of
-from web._coverage_page import bar, figures_of, gap_parts
+from web._coverage_kept import Answer, frame_kept, parts_kept, picture_kept
+from web._coverage_page import bar, gap_parts
 from web._coverage_review import review_of
 from web._coverage_scene import AskedDep, MapAccount, SeenDep, WideDep
 from web._coverage_summary import evidence_of, months_of
 from web._coverage_wall import wall
 from web.basemap import base_of
-from web.deps import ServicesDep, SettingsDep
-from web.maps import coverage_map, figures
+from web.deps import ServicesDep
+from web.maps import figures
 from web.pages import render
+from web.phone_files import packed_answer
 from web.security import frame_csp
 from web.selection import MOST_DOORS
 
@@ -28,25 +28,27 @@ router = APIRouter()
 @router.get("/map")
 def page(request: Request, seen: SeenDep, services: ServicesDep, account: MapAccount) -> HTMLResponse:
     """Show map and table side by side."""
-    picture = seen.picture()
-    parts = figures_of(services, account, seen, picture)
+    parts = parts_kept(services, account, seen)
     return render(request, "coverage.html", **bar(services, account, seen), **parts)
 
 
 @router.get("/map/frame")
-def frame(seen: SeenDep, settings: SettingsDep) -> HTMLResponse:
+def frame(request: Request, seen: SeenDep, services: ServicesDep, account: MapAccount) -> Response:
     """Return the map alone, for the frame of the page; the one page that may show another's base map."""
-    base = base_of(settings)
-    html = coverage_map(replace(seen.picture(), base=base))
-    return HTMLResponse(html, headers={"Content-Security-Policy": frame_csp(base.origin if base else "")})
+    base = base_of(services.settings)
+    page = frame_kept(services, account, seen, base)
+    policy = {"content-security-policy": frame_csp(base.origin if base else "")}
+    return packed_answer(request, page.file, policy, page.packed)
 
 
 @router.get("/map/figures")
-def live(request: Request, seen: SeenDep, services: ServicesDep, account: MapAccount) -> JSONResponse:
+def live(request: Request, seen: SeenDep, services: ServicesDep, account: MapAccount) -> Response:
     """Return what has changed since: the figures for the frame, and the parts of the page."""
-    picture = seen.picture()
-    parts = render(request, "coverage_live.html", **figures_of(services, account, seen, picture))
-    return JSONResponse({**figures(picture), "table": bytes(parts.body).decode()})
+    picture = picture_kept(services, account, seen)
+    parts = render(request, "coverage_live.html", **parts_kept(services, account, seen))
+    told = JSONResponse({**figures(picture), "table": bytes(parts.body).decode()})
+    answer = Answer.of(bytes(told.body), "application/json")
+    return packed_answer(request, answer.file, {}, answer.packed)
 
 
 @router.get("/map/gaps")
