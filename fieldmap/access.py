@@ -101,6 +101,11 @@ class Hat:
     division_code: str
     grid_code: str = ""
 
+    @property
+    def narrow(self) -> bool:
+        """Return whether it is for walking grids, not for heading an area."""
+        return bool(self.grid_code) or self.role is AccountRole.GRID_MANAGER
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -171,13 +176,13 @@ def require(account: Account | None, right: Right, division_code: str | None = N
 
 
 def without_narrow(account: Account, right: Right) -> Account:
-    """Return an account with its hats for single grids taken off, where another one gives the right.
+    """Return an account with its hats for walking grids taken off, where another one gives the right.
 
     Who heads a township and walks a grid of the next one heads the township:
     figures and lists of both under one total would be nobody's.
     """
     hats = account.hats_with(right)
-    narrow = {hat for hat in hats if hat.grid_code}
+    narrow = {hat for hat in hats if hat.narrow}
     if len(narrow) in (0, len(hats)):
         return account
     return replace(account, hats=tuple(hat for hat in account.hats if hat not in narrow))

@@ -95,7 +95,7 @@ def see(services: Services, wanted: Asked, account: Account) -> Seen:
     FormError
         ``map.filters``: a grid, village or owner that there is none of.
     """
-    wide = any(not hat.grid_code for hat in account.hats_with(Right.MAP))
+    wide = any(not hat.narrow for hat in account.hats_with(Right.MAP))
     if not wide:
         _check_own_grid(wanted)
     check_filters(
@@ -169,7 +169,7 @@ def _unregistered(services: Services, account: Account, view: Snapshot, known: d
 def _plans(store: Store, account: Account, day: date) -> tuple[DayPlan, ...]:
     hats = account.hats_with(Right.MAP)
     published = store.plans.of_day(day, state=PlanState.PUBLISHED)
-    whole = [hat.division_code for hat in hats if not hat.grid_code]
+    whole = [hat.division_code for hat in hats if not hat.narrow]
     return tuple(p for p in published if any(covers(code, p.division_code) for code in whole))
 
 

@@ -75,6 +75,18 @@ def test_who_heads_a_township_and_walks_another_grid_has_the_heads_map(store: St
     assert "/people/h9" not in page
 
 
+def test_a_grid_manager_of_a_whole_division_is_no_head(store: Store, signed_in: As) -> None:
+    """A grid manager's hat without a grid shows the division's grids, as a grid manager sees hers."""
+    store.accounts.add("all", "许宁", PASSWORD, (Hat(AccountRole.GRID_MANAGER, TOWN.code),))
+    client = signed_in("")
+    client.cookies.set(SESSION_COOKIE, store.accounts.sign_in("all", PASSWORD, hours=1))
+    page = client.get("/map").text
+    assert GRID_B in page
+    assert not re.search(r"/people|/plans|超期|无责任|周敏", page)
+    assert client.get("/map?by=owner").status_code == 422
+    assert client.get("/map/evidence").status_code == 403
+
+
 PAGES = ("/map", "/map/gaps", "/map/figures", "/map/frame", "/map/trend", "/map/print")
 EVERY_LAYER = "chosen=1&layer=never&layer=overdue&layer=unseen&layer=no_coordinates&layer=flags"
 
