@@ -9,9 +9,10 @@ from navigation until for half a second no request was on its way and no long
 task (over 50 ms) ran, in the page or its frame; that half second is not
 counted, nor is the stream of changes, which stays open. "Work" is processor
 time, of this process (the server) and of the window's: on a busy machine it
-says more than the clock. Every run has an empty browser cache; "first" also
-has an app that was just started and has computed nothing, "again" asks the
-same app.
+says more than the clock. Every run has an empty browser cache. "cold" asks an
+app that was started this moment and has read nothing; "first" one that has
+made what ``fieldmap serve`` makes when it starts (:mod:`web.warming`) and was
+asked for no page yet; "again" the same app.
 
 The plain page is what Folium's manual leads to: ``Choropleth`` and a
 ``Marker`` with popup for every household that our page lists as a gap. It is
@@ -46,7 +47,7 @@ from fieldmap.periods import Period
 from fieldmap.rulebook import rules_in_force
 from fieldmap.settings import Settings
 from fieldmap.store import Store
-from tests.benchmarks.counties import COUNTY, TODAY, make_county
+from tests.benchmarks.counties import COUNTY, TODAY, CountyRecipe, make_county
 from tests.benchmarks.tables import Table
 from tests.browser import DESK, launched, serving
 from tests.web.cli.county import Station
@@ -56,6 +57,7 @@ from web.cli.demonstration import PASSWORD
 from web.maps import Scene, coverage_map, coverage_picture
 from web.security import LANGUAGE_COOKIE, SESSION_COOKIE
 from web.vendor import vendor_file
+from web.warming import warm_steps
 
 RUNS = 5
 HEAD = "head-bench"
@@ -172,15 +174,19 @@ def window(browser: Browser, cookies: dict[str, str], url: str) -> Iterator[Brow
     context.close()
 
 
-def ours(browser: Browser, place: Place, first: Side, again: Side) -> None:
-    """Look at our page twice: of an app that has just started, and of the same app."""
+def ours(browser: Browser, place: Place, cold: Side, first: Side, again: Side) -> None:
+    """Look at our page: of an app that has read nothing, of one that has warmed up, and once more."""
     store = Store.open(place.settings.db, clock=lambda: place.now)
     cookies = {SESSION_COOKIE: store.accounts.sign_in(HEAD, PASSWORD, hours=12), LANGUAGE_COOKIE: "zh-CN"}
     store.close()
-    with serving(create_app(place.settings, clock=lambda: place.now)) as url:
-        for side in (first, again):
-            with window(browser, cookies, url) as context:
-                side.loads.append(looked_at(context, f"{url}/map"))
+    for sides in ((cold,), (first, again)):
+        app = create_app(place.settings, clock=lambda: place.now)
+        with serving(app) as url:
+            for _ in () if cold in sides else warm_steps(app.state.services):
+                pass
+            for side in sides:
+                with window(browser, cookies, url) as context:
+                    side.loads.append(looked_at(context, f"{url}/map"))
 
 
 def plain_page(scene: Scene, path: Path) -> float:
@@ -249,9 +255,9 @@ def station(folder: Path) -> Place:
     return Place("station", settings, MORNING)
 
 
-def county(folder: Path) -> Place:
+def county(folder: Path, recipe: CountyRecipe | None = None) -> Place:
     """Write the made county into a file; a head of the whole of it looks."""
-    made = make_county(1)
+    made = make_county(1, recipe)
     settings = Settings(db=folder / "county.db", network=folder / "network")
     store = Store.create(settings.db, county=made.divisions[COUNTY], salt="bench", clock=lambda: MORNING)
     store.facts.record(_facts(made))
@@ -285,13 +291,13 @@ def _built(scene: Scene) -> float:
 def measured(browser: Browser, place: Place, folder: Path, runs: int, table: Table) -> None:
     """Look at both pages, in turn, and add their rows."""
     scene = _scene(place)
-    first, again, plain = Side("first"), Side("again"), Side("plain Folium")
+    cold, first, again, plain = Side("cold"), Side("first"), Side("again"), Side("plain Folium")
     path = folder / "plain.html"
     page_s, frame_s = plain_page(scene, path), median(_built(scene) for _ in range(3))
     for _ in range(runs):  # in turn, so that a busy machine slows all of them
-        ours(browser, place, first, again)
+        ours(browser, place, cold, first, again)
         theirs(browser, path, plain)
-    for side in (plain, first, again):
+    for side in (plain, cold, first, again):
         last = side.loads[-1]
         table.add(
             place.name,
