@@ -12,7 +12,7 @@ from fieldmap.errors import Issue
 from fieldmap.grids import problems
 from fieldmap.models import Channel, Snapshot, Society
 from fieldmap.omissions import left_out
-from fieldmap.parts import EVERYBODY, OUTSIDE, Counted, Dimension, count, narrowed
+from fieldmap.parts import EVERYBODY, OUTSIDE, Dimension
 from fieldmap.periods import Period
 from fieldmap.standards import TAGS, is_restricted, tag_label
 from web._coverage_asked import ANY_DAYS, calendar_periods
@@ -39,7 +39,7 @@ def figures_of(services: Services, account: Account, seen: Seen, picture: Pictur
     """Return what the live parts of the page are filled with: totals, strip, table, list of gaps."""
     scene, wanted = seen.scene, seen.asked
     grids = grid_rows(scene, picture)
-    rows, notes = _table(services, seen, grids)
+    rows, notes = _table(seen, grids)
     return {
         "asked": wanted,
         "wide": seen.wide,
@@ -99,22 +99,15 @@ def gap_parts(seen: Seen, most: int | None = None) -> dict[str, Any]:
     }
 
 
-def _table(services: Services, seen: Seen, grids: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
+def _table(seen: Seen, grids: tuple[Row, ...]) -> tuple[tuple[Row, ...], tuple[str, ...]]:
     """Return the rows asked for, and what must be said below them."""
     wanted = seen.asked
     if wanted.by is Dimension.GRID:
         return grids, ()
     rows, adds_up = rows_by(
-        seen.scene, _counted(services, seen), wanted, measure_of(wanted.measure, seen.scene.reach or {})
+        seen.scene, seen.scene.coverage.counted, wanted, measure_of(wanted.measure, seen.scene.reach or {})
     )
     return rows, () if adds_up else (gettext("一个人可在几行里,各行不相加。"),)
-
-
-def _counted(services: Services, seen: Seen) -> Counted:
-    coverage, wanted = seen.scene.coverage, seen.asked
-    rules = services.rules(wanted.known)
-    grid_of = coverage.assignment.grid_of
-    return narrowed(count(seen.scene.snapshot, rules, wanted.period, coverage.today, grid_of), wanted.narrow)
 
 
 def bar(services: Services, account: Account, seen: Seen) -> dict[str, Any]:

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from fieldmap.access import Account
+from fieldmap.access import Account, Right
 from fieldmap.parts import EVERYBODY, Dimension
 from web._coverage_asked import Asked
 from web._coverage_drawing import wall_map
-from web._coverage_rows import grid_rows
+from web._coverage_rows import DIMENSIONS, grid_rows
 from web._coverage_scene import see
 from web._coverage_summary import narrowed_to
 from web._map_page import PATTERN, swatch
 from web.deps import Services
+from web.i18n import gettext
 from web.pages import local_time
 
 __all__ = ["on_the_wall", "wall"]
@@ -58,5 +59,21 @@ def wall(services: Services, wanted: Asked, account: Account) -> dict[str, Any]:
         "narrowed_to": narrowed_to(asked, seen),
         "until": min(coverage.today, coverage.period.end),
         "begun": coverage.begun,
+        "places": _places(services, account),
+        "villages": len({row.cell.village for row in rows if row.cell.village}) > 1,
+        "dropped": _dropped(wanted, asked),
         "printed": local_time(services.clock()),
     }
+
+
+def _places(services: Services, account: Account) -> str:
+    """Return whose figures these are: the town or village."""
+    divisions = services.store.snapshot().divisions
+    codes = dict.fromkeys(hat.division_code for hat in account.hats_with(Right.MAP))
+    return gettext("、").join(divisions[code].name for code in codes if code in divisions)
+
+
+def _dropped(wanted: Asked, asked: Asked) -> str:
+    """Return by what the page is narrowed and the sheet is not; never by whom."""
+    found = [d for d in Dimension if getattr(wanted.narrow, d) != getattr(asked.narrow, d)]
+    return gettext("、").join(gettext(DIMENSIONS[dimension]) for dimension in found)

@@ -155,7 +155,7 @@ def test_one_thumb_is_enough(new_page: NewPage, lang: str) -> None:
         page.goto(path, wait_until="load")
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0], (login, path)
         small = page.evaluate(
-            "[...document.querySelectorAll('main :is(button, select, summary, .button, td label)')]"
+            "[...document.querySelectorAll('main :is(button, select, summary, .button, td label, a[href])')]"
             ".filter(e => e.offsetHeight && e.offsetHeight < 44).map(e => e.outerHTML.slice(0, 80))"
         )
         assert small == [], (login, path)

@@ -11,7 +11,7 @@ import shapely
 from fieldmap.store import Store
 from tests.web.conftest import As
 from tests.web.test_coverage_page import text_of
-from tests.web.village import ACTORS, GRID_A, GRIDS, NORTH, TODAY
+from tests.web.village import ACTORS, GRID_A, GRID_C, GRIDS, NORTH, SOUTH, TODAY, TOWN
 
 JSON = {"accept": "application/json"}
 
@@ -135,3 +135,28 @@ def test_exclusions_stand_beside_the_rate_under_any_measure(signed_in: As) -> No
     """By reason, also where another measure is on the map."""
     text = text_of(signed_in("head").get("/map?measure=never_contacted").text)
     assert re.search(r"月探访率 \d+/\d+ = [\d.]+ % · 不计 \d+ 人\(", text)
+
+
+def test_the_sheet_says_whose_it_is_and_which_grid_is_which(signed_in: As) -> None:
+    """The town stands above; two grids numbered 001 are told apart by village; a filter left out is named."""
+    head = signed_in("head")
+    text = text_of(head.get(f"/map/print?owner=w1&grid={GRID_A}").text)
+    assert f"{TOWN.name} · 月探访率" in text
+    for code, village in ((GRID_A, NORTH), (GRID_C, SOUTH)):
+        name = next(grid.name for grid in GRIDS if grid.code == code)
+        assert f"{village.name} {code[-3:]} {name}" in text
+    assert "这张表不按网格、责任人筛选" in text
+    assert "筛选" not in text_of(head.get("/map/print").text)
+
+
+def test_the_trend_says_why_somebody_is_not_counted(signed_in: As) -> None:
+    """Beside each month's rate stand the reasons, not a bare number."""
+    assert re.search(r"不计 \d+ 人\(\S+ \d+", text_of(signed_in("head").get("/map/trend").text))
+
+
+def test_a_breakdown_counts_what_the_page_has_counted(signed_in: As, store: Store) -> None:
+    """By village, narrowed to one grid, the rows say what the total says."""
+    page = signed_in("head").get(f"/map?by=village&grid={GRID_A}").text
+    rates = re.findall(r"(\d+)/(\d+) = ", text_of(page.split('id="coverage-figures"')[1]))
+    assert len(rates) >= 2
+    assert len(set(rates)) == 1

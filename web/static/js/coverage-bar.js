@@ -32,11 +32,21 @@ const short = (form) =>
     }
   });
 
+// Without a secure page (http in the station's own network) there is the old command only.
+const copied = async (text) => {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const field = document.createElement("textarea");
+  field.value = text;
+  document.body.append(field);
+  field.select();
+  document.execCommand("copy");
+  field.remove();
+};
+
 const copyLink = (button) => {
-  if (!navigator.clipboard) return;
   button.hidden = false;
   button.addEventListener("click", async () => {
-    await navigator.clipboard.writeText(new URL(button.dataset.link, location.origin).href);
+    await copied(new URL(button.dataset.link, location.origin).href);
     const before = button.textContent;
     button.textContent = button.dataset.done;
     setTimeout(() => (button.textContent = before), 2000);
