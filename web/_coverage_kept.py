@@ -57,7 +57,8 @@ class _Same:
 def picture_kept(services: Services, account: Account, seen: Seen) -> Picture:
     """Return the picture of a request (:meth:`Seen.picture`)."""
     scene = seen.scene
-    version = (_Same(scene.coverage, scene.snapshot, scene.unregistered, scene.reach), scene.plans)
+    reach = scene.reach or scene.reach is None  # an empty one is another one each time
+    version = (_Same(scene.coverage, scene.snapshot, scene.unregistered, reach), scene.plans)
     return services.figures.get(_key("picture", account, seen), version, seen.picture)
 
 
