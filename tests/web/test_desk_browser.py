@@ -47,7 +47,7 @@ def test_a_plan_is_cancelled_from_its_page(new_page: NewPage) -> None:
     """While the planner works the head sees how far it is, stops it, and can begin again."""
     page = new_page("head")
     page.goto("/plans")
-    page.get_by_role("button", name="开始排").click()
+    page.get_by_role("button", name="排这一天").click()
     expect(page.locator(".job-steps [data-at=now]")).to_have_count(1, timeout=30_000)
     page.get_by_role("button", name="取消").click()
     expect(page.get_by_role("heading", name="已取消")).to_be_visible(timeout=2_000)
@@ -56,7 +56,7 @@ def test_a_plan_is_cancelled_from_its_page(new_page: NewPage) -> None:
     page.reload()
     expect(page.get_by_role("heading", name="已取消")).to_be_visible()
     page.get_by_role("link", name="再排一次").click()
-    expect(page.get_by_role("button", name="开始排")).to_be_visible()
+    expect(page.get_by_role("button", name="排这一天")).to_be_visible()
 
 
 def test_the_filters_of_the_desk_apply_at_once(new_page: NewPage) -> None:

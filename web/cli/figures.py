@@ -39,6 +39,7 @@ _COUNTY_DIGITS = 6
 @click.option(
     "--known-at",
     type=click.DateTime(["%Y-%m-%d"]),
+    metavar="DAY",
     default=None,
     help="As the record stood at the end of this day in China; now if not given.",
 )

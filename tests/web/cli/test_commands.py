@@ -118,7 +118,7 @@ def test_the_published_roll_up_withholds_and_says_so(tmp_path: Path) -> None:
     station = found_ten(tmp_path)
     heads, *rows = station.done("rollup").table
     county = dict(zip(heads, rows[0], strict=True))
-    assert (county["persons contacted"], county["monthly contact rate"]) == ("*", "")
+    assert (county["persons contacted"], county["contact rate"]) == ("*", "")
     assert (county["persons on the ledgers"], county["household-times"]) == ("10", "3")
     out = tmp_path / "march.json"
     station.done("rollup", "--out", out)
@@ -144,7 +144,7 @@ def test_a_map_file_shows_a_door_only_where_doors_were_asked_for(tmp_path: Path)
     """Without --doors the file has figures per grid; with it the households' coordinates are in it."""
     station = found_ten(tmp_path)
     store = Store.open(station.db)
-    doors = [f"[{h.door.lon}, {h.door.lat}]" for h in store.snapshot().households.values() if h.door]
+    doors = [f"[{h.door.lon},{h.door.lat}," for h in store.snapshot().households.values() if h.door]
     store.close()
     pages = []
     for asked in ((), ("--doors",)):
