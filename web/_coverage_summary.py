@@ -103,10 +103,12 @@ def _closings(services: Services, account: Account, seen: Seen) -> list[Card]:
     codes = {hat.division_code for hat in account.hats_with(Right.MAP) if not hat.grid_code}
     if len(codes) != 1 or not whole_period(seen.asked.period):
         return []
-    versions = services.store.closings.of(codes.pop(), seen.asked.period)
+    day = seen.asked.known or services.today()
+    frozen = services.store.closings.of(codes.pop(), seen.asked.period)
+    versions = [one for one in frozen if china_day(one.closed_at) <= day]
     name, period = gettext("关账"), seen.asked.period
     if not versions:
-        over = period.end < services.today()
+        over = period.end < day
         value = gettext("还没有关账") if over else gettext("{day} 结束", day=period.end)
         return [Card(name, value, (), "/closings" if over else "", gettext("去关账"))]
     last = versions[-1]
@@ -185,6 +187,9 @@ def _evidence(found: Evidence, wanted: Asked) -> Card:
         return Card(name, gettext("没有上门"))
     value = gettext("{near}/{all} 户次", near=found.near_door, all=found.door_contacts)
     lines = [gettext("无法签到:补录 {paper}、导入 {files}", paper=found.on_paper, files=found.imported)]
+    if wanted.known:
+        # how a visit came in, and when, is held for what stands in the record now
+        lines.append(gettext("怎样记录的,按现在的记录"))
     if found.no_door_point:
         lines.append(gettext("户没有坐标,不能比对:{n}", n=found.no_door_point))
     to_review = len({key for ids in found.review.values() for key in ids})

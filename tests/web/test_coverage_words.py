@@ -8,10 +8,12 @@ from dataclasses import replace
 import pytest
 import shapely
 
+from fieldmap.periods import Period
 from fieldmap.store import Store
 from tests.web.conftest import As
 from tests.web.test_coverage_page import text_of
 from tests.web.village import ACTORS, GRID_A, GRID_C, GRIDS, NORTH, SOUTH, TODAY, TOWN
+from web.closings import close_period
 
 JSON = {"accept": "application/json"}
 
@@ -160,3 +162,16 @@ def test_a_breakdown_counts_what_the_page_has_counted(signed_in: As, store: Stor
     rates = re.findall(r"(\d+)/(\d+) = ", text_of(page.split('id="coverage-figures"')[1]))
     assert len(rates) >= 2
     assert len(set(rates)) == 1
+
+
+def test_the_cards_beside_are_of_the_day_too(signed_in: As, store: Store) -> None:
+    """As known before a period was closed it is not closed; what is of now says so."""
+    close_period(store, TOWN.code, Period.parse("2026-02"), today=TODAY, by="head")
+    head = signed_in("head")
+    assert "第 1 版" in text_of(head.get("/map?period=2026-02").text)
+    before = text_of(head.get("/map?period=2026-02&known=2026-03-15").text)
+    assert "第 1 版" not in before
+    assert "还没有关账" in before
+    note = "怎样记录的,按现在的记录"
+    assert note in text_of(head.get(f"/map?known={TODAY}").text)
+    assert note not in text_of(head.get("/map").text)
