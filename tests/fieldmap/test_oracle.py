@@ -64,7 +64,7 @@ def cells(part: Figures) -> dict[str, int]:
     plain = {name: getattr(part, name) for name in names}
     done = plain.pop("activity")
     excluded = plain.pop("excluded")
-    del plain["open_needs"]
+    del plain["open_needs"], plain["begun"]
     plain |= {f"excluded_{reason}": number for reason, number in excluded.items()}
     times = ("household_times", "households", "persons", "person_times", "attempts")
     plain |= {name: getattr(done, name) for name in times}
