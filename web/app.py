@@ -88,7 +88,7 @@ def _lifespan(
         live = Live(store.watch(), today or day)
         services = Services(store, settings, today or day, clock, Throttle(clock), work, live)
         app.state.services = services
-        warming = Warming(services)
+        warming = Warming(services, app.state.templates)
         if warm:
             warming.start()
         try:

@@ -11,6 +11,8 @@ import logging
 import threading
 from collections.abc import Iterator
 
+from jinja2 import Environment
+
 from fieldmap.access import Account, Right
 from fieldmap.periods import Period
 from web.deps import Services
@@ -30,10 +32,13 @@ class Warming:
     ----------
     services
         Whose figures; must stay open until :meth:`close` has returned.
+    templates
+        Whose templates are read too.
     """
 
-    def __init__(self, services: Services) -> None:
+    def __init__(self, services: Services, templates: Environment | None = None) -> None:
         self._services = services
+        self._templates = templates
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._run, name="warming", daemon=True)
 
@@ -49,7 +54,7 @@ class Warming:
 
     def _run(self) -> None:
         try:
-            for _ in warm_steps(self._services):
+            for _ in warm_steps(self._services, self._templates):
                 if self._over.is_set():
                     return
         except Exception:
@@ -57,8 +62,12 @@ class Warming:
             _log.exception("the figures could not be made beforehand")
 
 
-def warm_steps(services: Services) -> Iterator[None]:
-    """Make the figures of the month for those who look at a map, step by step."""
+def warm_steps(services: Services, templates: Environment | None = None) -> Iterator[None]:
+    """Read templates, then make the figures of the month for those who look at a map, step by step."""
+    if templates is not None:
+        for name in templates.list_templates():
+            templates.get_template(name)
+            yield
     for _ in services.store.reading():
         yield
     services.rules()

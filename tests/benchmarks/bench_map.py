@@ -182,7 +182,7 @@ def ours(browser: Browser, place: Place, cold: Side, first: Side, again: Side) -
     for sides in ((cold,), (first, again)):
         app = create_app(place.settings, clock=lambda: place.now)
         with serving(app) as url:
-            for _ in () if cold in sides else warm_steps(app.state.services):
+            for _ in () if cold in sides else warm_steps(app.state.services, app.state.templates):
                 pass
             for side in sides:
                 with window(browser, cookies, url) as context:
