@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 from fieldmap.coverage import Coverage
 from fieldmap.models import Position, Snapshot
+from fieldmap.standards import is_restricted
 from fieldmap.states import State
 from web._map_values import Layer, Mark
 from web.i18n import gettext
@@ -65,7 +66,8 @@ class Gap:
         if not owners and self.unseen:
             found.append(gettext("应访未访 {n} 人", n=self.unseen))
         if owners and self.overdue:
-            found.append(gettext("超期 {days} 天", days=self.overdue_days))
+            days = self.overdue_days
+            found.append(gettext("超期 {days} 天", days=days) if days else gettext("超期"))
         if owners and self.no_owner:
             found.append(gettext("无责任人 {n} 人", n=self.no_owner))
         if self.no_coordinates:
@@ -89,7 +91,8 @@ class _Tally:
         """Count a person; those of a county are many, so in one go."""
         days = row.rolling_overdue_days
         self.overdue += days > 0
-        self.overdue_days = max(self.overdue_days, days)
+        if days and not any(map(is_restricted, row.tags)):  # the days would tell its interval
+            self.overdue_days = max(self.overdue_days, days)
         self.never += row.never_contacted
         self.no_owner += row.no_owner
         self.no_coordinates += row.no_coordinates

@@ -23,6 +23,7 @@ from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, schedule
 from fieldmap.settings import Settings
+from fieldmap.states import State
 from fieldmap.store import Store
 from fieldmap.sweeps import LABEL_LENGTH, MOST_DOORS, SweptBuilding, sweep_of
 from routing.clip import MOST_BYTES, Clip, clip
@@ -116,7 +117,7 @@ def _plain(area: _Area, store: Store, settings: Settings, share: int, today: dat
         "code": code,
         "name": area.grid.name,
         "village": area.village,
-        **_figures(row.figures),
+        **_figures(row.figures, sum(map(_unseen, area.coverage.rows))),
         "outside": gettext("另有 {count} 人的坐标落在网格外,不在以上数字里。", count=outside)
         if outside
         else "",
@@ -135,14 +136,19 @@ def _clip(rings: Sequence[Any], area: _Area, settings: Settings, share: int) -> 
     return clip(settings.network, lines, doors, most_bytes=share)
 
 
-def _figures(figures: Figures) -> dict[str, Any]:
+def _unseen(row: State) -> bool:
+    """Return whether somebody is due this month and nobody has been there in it, only before."""
+    return row.due and not row.contacted and not row.never_contacted
+
+
+def _figures(figures: Figures, unseen: int) -> dict[str, Any]:
     reasons = gettext("、").join(f"{label(reason)} {count}" for reason, count in figures.excluded.items())
     excluded = gettext("另有 {count} 人不计", count=figures.excluded_total)
     return {
         "rate_text": figures.contact_rate.text(language.get()),
         "excluded_text": f"{excluded} ({reasons})" if reasons else "",
         "figures": {
-            "overdue": figures.overdue,
+            "unseen": unseen,
             "never": figures.never_contacted,
             "no_coordinates": figures.no_coordinates,
             "no_owner": figures.no_owner,
@@ -151,8 +157,12 @@ def _figures(figures: Figures) -> dict[str, Any]:
 
 
 def _late(area: _Area) -> list[dict[str, Any]]:
-    """Return the doors with somebody overdue or never reached, who has waited longest first."""
-    rows = [row for row in area.coverage.rows if row.never_contacted or row.rolling_overdue_days > 0]
+    """Return the doors with somebody due and not seen this month or never, who has waited longest first.
+
+    Never those whose own interval is over: the day on which a door comes onto
+    the list would tell that interval, and with it a restricted class.
+    """
+    rows = [row for row in area.coverage.rows if row.never_contacted or _unseen(row)]
     rows.sort(key=lambda row: (_since(area.dues.get(row.client_id)), row.household_id))
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -165,11 +175,11 @@ def _late(area: _Area) -> list[dict[str, Any]]:
                 "title": mask_name(household.head_name),
                 "address": whole_address(household, area.record.divisions),
                 "words": item.public_reason(language.get()) if item else "",
-                "overdue": False,
+                "unseen": False,
                 "never": False,
             },
         )
-        door["overdue"] |= row.rolling_overdue_days > 0
+        door["unseen"] |= _unseen(row)
         door["never"] |= row.never_contacted
     return list(found.values())
 

@@ -80,11 +80,15 @@ def test_she_reads_how_her_grid_stands(manager: Manager) -> None:
     """The rate with its denominator, the gaps, and whom nobody saw: surname, door and dates, no more."""
     grid = manager.grid()
     assert (grid["name"], grid["village"], grid["rate_text"]) == ("北坡一网格", "北坡村", "1/4 = 25.0 %")
-    assert grid["figures"] == {"overdue": 1, "never": 0, "no_coordinates": 0, "no_owner": 0}
-    assert [(d["title"], d["address"], d["overdue"], d["never"]) for d in grid["doors"]] == [
-        ("王*", "北坡村1号", True, False)
+    assert grid["figures"] == {"unseen": 3, "never": 0, "no_coordinates": 0, "no_owner": 0}
+    assert [(d["title"], d["address"], d["unseen"], d["never"]) for d in grid["doors"]] == [
+        ("李*", "北坡村2号", True, False),
+        ("赵*", "北坡村3号", True, False),
     ]
-    assert grid["doors"][0]["words"] == "上次见到 2 月 10 日,上次联系 3 月 10 日,3 月 31 日前应访。"
+    assert grid["doors"][0]["words"] == "上次见到 2 月 20 日,3 月 31 日前应访。"
+    assert "1号" not in json.dumps(grid["doors"], ensure_ascii=False), (
+        "reached this month, by whatever interval"
+    )
 
 
 @pytest.mark.parametrize("hidden", ["王秀英", "郑", "空巢", "困境", "overdue_days", "h4", "13800005678"])

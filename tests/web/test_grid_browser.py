@@ -203,14 +203,14 @@ def test_a_flag_and_a_sweep_without_a_signal(phone: Page, store: Store, new_page
 
 def test_a_report_is_taken_back_and_everything_fits_at_200_percent(phone: Page, store: Store) -> None:
     """Undo opens the sheet as it was; every view fits half the width."""
-    phone.locator("#late button").tap()
+    phone.locator("#late button").first.tap()
     sheet = phone.locator("dialog[open]")
     sheet.get_by_text("搬走了").tap()
     sheet.locator(".save").tap()
     expect(phone.locator("#held.ok")).to_be_visible()
     phone.locator(".undo").tap()
     expect(sheet.locator("[value=moved]")).to_be_checked()
-    expect(sheet).to_contain_text("王* 北坡村1号")
+    expect(sheet).to_contain_text("李* 北坡村2号")
     phone.set_viewport_size({"width": 180, "height": 320})
     found = sheet_faults(phone)
     sheet.locator(".close").tap()

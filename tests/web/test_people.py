@@ -94,7 +94,14 @@ def test_a_restricted_class_does_not_show_until_revealed(signed_in: As, store: S
     """
     store.facts.record([Tag("t-x", "p9", "精神障碍", "3")])
     head = signed_in("head")
-    for path in ("/desk", "/people", "/people/h8", "/plans?grid=990101001202001&span=day"):
+    for path in (
+        "/desk",
+        "/people",
+        "/people/h8",
+        "/plans?grid=990101001202001&span=day",
+        "/map",
+        "/map/gaps",
+    ):
         rows = [row for row in re.split(r"<tr|<article|<section", head.get(path).text) if "沈*" in row]
         assert rows
         assert [word for word in ("精神", "2026-02-15", "33 天") if word in "".join(rows)] == []

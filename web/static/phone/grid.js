@@ -39,14 +39,14 @@ function figures(grid) {
   return element("section", { class: "card" }, element("h2", { text: say("grid.this_month") }),
     element("p", {}, element("strong", { id: "rate", text: grid.rate_text }), element("span", { class: "quiet", text: ` ${say("grid.rate")}` })),
     small(grid.excluded_text),
-    element("dl", { class: "figures in-rows" }, ...["overdue", "never", "no_coordinates", "no_owner"].map(one)), small(grid.outside));
+    element("dl", { class: "figures in-rows" }, ...["unseen", "never", "no_coordinates", "no_owner"].map(one)), small(grid.outside));
 }
 
 function doorRow(door, report) {
   const mark = (key, on) => (on ? element("span", { class: "chip warn", text: `⚠ ${say(`grid.${key}`)}` }) : null);
   const name = `${door.title} ${door.address}`;
   return element("li", { class: "line" },
-    element("span", {}, element("strong", { text: door.title }), ` ${door.address} `, mark("overdue", door.overdue), mark("never", door.never),
+    element("span", {}, element("strong", { text: door.title }), ` ${door.address} `, mark("unseen", door.unseen), mark("never", door.never),
       element("span", { class: "line-said quiet", text: door.words })),
     element("button", { "aria-label": say("grid.report_door", { door: name }), text: say("grid.report_short"), onclick: () => report({ door }) }));
 }
