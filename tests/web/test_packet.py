@@ -512,7 +512,7 @@ MAY_READ: dict[str, set[str]] = {
     "volunteer": set(),
     "head": set(),
     "deputy": set(),
-    "grid_manager": {"h1"},
+    "grid_manager": {"h2", "h3"},
 }
 """Login → the households that stand in the packet by their address."""
 
