@@ -127,4 +127,4 @@ def test_every_open_page_rings_until_somebody_has_called(new_page: NewPage, stor
     assert store.incoming.steps.all(outing_id="o1")[-1].reason == "堵车"
     deputy.route("**/alarms", lambda route: route.abort())
     deputy.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-    expect(deputy.get_by_text("连不上站里的电脑")).to_be_visible()
+    expect(deputy.locator(".alarm-down")).to_be_visible()
