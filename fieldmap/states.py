@@ -87,6 +87,11 @@ class State(NamedTuple):
     contacts: tuple[Visit, ...] = ()
 
     @property
+    def unseen(self) -> bool:
+        """Return whether somebody is due in the period and was not contacted in it, only before."""
+        return self.due and not self.contacted and not self.never_contacted
+
+    @property
     def channels(self) -> tuple[Channel, ...]:
         """Return the channels of the contacts that count, sorted."""
         return tuple(sorted({visit.channel for visit in self.contacts}))

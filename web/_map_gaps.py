@@ -96,15 +96,11 @@ class _Tally:
         self.never += row.never_contacted
         self.no_owner += row.no_owner
         self.no_coordinates += row.no_coordinates
-        self.unseen += _unseen(row)
+        self.unseen += row.unseen
 
     def waited(self, *, owners: bool) -> tuple[bool, int]:
         """Return by what households are put in order; without ``owners`` nothing of days."""
         return not self.never, -self.overdue_days if owners else 0
-
-
-def _unseen(row: State) -> bool:
-    return row.due and not row.contacted and not row.never_contacted
 
 
 def _is_gap(row: State) -> bool:
@@ -112,7 +108,7 @@ def _is_gap(row: State) -> bool:
 
 
 def _is_own_gap(row: State) -> bool:
-    return row.never_contacted or row.no_coordinates or _unseen(row)
+    return row.never_contacted or row.no_coordinates or row.unseen
 
 
 def gaps(coverage: Coverage, snapshot: Snapshot, *, owners: bool = True) -> tuple[Gap, ...]:

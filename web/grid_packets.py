@@ -23,7 +23,6 @@ from fieldmap.periods import Period
 from fieldmap.rules import RuleSet
 from fieldmap.schedule import Due, schedule
 from fieldmap.settings import Settings
-from fieldmap.states import State
 from fieldmap.store import Store
 from fieldmap.sweeps import LABEL_LENGTH, MOST_DOORS, SweptBuilding, sweep_of
 from routing.clip import MOST_BYTES, Clip, clip
@@ -117,7 +116,7 @@ def _plain(area: _Area, store: Store, settings: Settings, share: int, today: dat
         "code": code,
         "name": area.grid.name,
         "village": area.village,
-        **_figures(row.figures, sum(map(_unseen, area.coverage.rows))),
+        **_figures(row.figures, sum(row.unseen for row in area.coverage.rows)),
         "outside": gettext("另有 {count} 人的坐标落在网格外,不在以上数字里。", count=outside)
         if outside
         else "",
@@ -134,11 +133,6 @@ def _clip(rings: Sequence[Any], area: _Area, settings: Settings, share: int) -> 
     lines = [point for ring in rings for point in across(ring)]
     doors = [h.door for h in area.record.households.values() if h.door is not None]
     return clip(settings.network, lines, doors, most_bytes=share)
-
-
-def _unseen(row: State) -> bool:
-    """Return whether somebody is due this month and nobody has been there in it, only before."""
-    return row.due and not row.contacted and not row.never_contacted
 
 
 def _figures(figures: Figures, unseen: int) -> dict[str, Any]:
@@ -162,7 +156,7 @@ def _late(area: _Area) -> list[dict[str, Any]]:
     Never those whose own interval is over: the day on which a door comes onto
     the list would tell that interval, and with it a restricted class.
     """
-    rows = [row for row in area.coverage.rows if row.never_contacted or _unseen(row)]
+    rows = [row for row in area.coverage.rows if row.never_contacted or row.unseen]
     rows.sort(key=lambda row: (_since(area.dues.get(row.client_id)), row.household_id))
     found: dict[str, dict[str, Any]] = {}
     for row in rows:
@@ -179,7 +173,7 @@ def _late(area: _Area) -> list[dict[str, Any]]:
                 "never": False,
             },
         )
-        door["unseen"] |= _unseen(row)
+        door["unseen"] |= row.unseen
         door["never"] |= row.never_contacted
     return list(found.values())
 
