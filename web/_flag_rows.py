@@ -23,11 +23,11 @@ from fieldmap.incoming import Photo
 from fieldmap.models import Flag, FlagKind, FlagState, Grid, Household, Snapshot
 from fieldmap.store import Store
 from web.i18n import gettext
+from web.scope import village_code
 
 __all__ = ["Choice", "FlagList", "FlagRow", "flag_list", "flag_row"]
 
 _CLOSED_SHOWN = 50
-_VILLAGE = 12  # digits of a grid's code that are its village's
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +144,7 @@ def flag_row(store: Store, flag: Flag, view: Snapshot, names: Mapping[str, str],
 
 def _gone(code: str) -> Grid:
     """Return what stands for a grid whose import was taken back."""
-    return Grid(code, gettext("已撤回的网格"), code[:_VILLAGE])
+    return Grid(code, gettext("已撤回的网格"), village_code(code))
 
 
 def _words(wait: Wait, view: Snapshot) -> str:

@@ -9,7 +9,7 @@ from fieldmap.access import Account, Hat, Right, covers, sees_grid, sees_househo
 from fieldmap.grids import Assignment
 from fieldmap.models import Division, Snapshot
 
-__all__ = ["cut", "scoped", "sees_division", "visible"]
+__all__ = ["cut", "scoped", "sees_division", "village_code", "visible"]
 
 _VILLAGE = 12  # digits of a grid's code that are its village's
 
@@ -61,7 +61,7 @@ def scoped(
         visits=tuple(v for v in snapshot.visits if v.household_id in households),
         # a flag outlives its grid, whose import may be taken back
         flags=tuple(
-            f for f in snapshot.flags if f.grid_code in grids or _within(whole, f.grid_code[:_VILLAGE])
+            f for f in snapshot.flags if f.grid_code in grids or _within(whole, village_code(f.grid_code))
         ),
     )
 
@@ -73,6 +73,11 @@ def cut(assignment: Assignment, view: Snapshot) -> Assignment:
         {code: shape for code, shape in assignment.polygons.items() if code in view.grids},
         tuple(issue for issue in assignment.issues if issue.value in view.grids),
     )
+
+
+def village_code(grid_code: str) -> str:
+    """Return the village of a grid whose record is gone, by the digits of its code, however many it has."""
+    return grid_code[:_VILLAGE]
 
 
 def _within(scopes: Iterable[str], code: str) -> bool:
