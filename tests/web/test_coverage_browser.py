@@ -117,7 +117,6 @@ def test_the_bar_makes_short_addresses_that_say_all(new_page: NewPage) -> None:
     expect(page.locator(".coverage-days")).to_be_visible()
     with page.expect_navigation():
         page.fill("input[name=first]", "2026-03-02")
-        page.fill("input[name=first]", "2026-03-03")
     assert asked(page)["first"] == ["2026-03-02"]
     assert page.locator("#copy-link").get_attribute("data-link") == (
         "/map?measure=contact_rate&period=2026-03-02..2026-03-31&tag=%E7%8B%AC%E5%B1%85&by=owner&chosen=1"
