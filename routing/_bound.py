@@ -366,7 +366,10 @@ def _groups(problem: Problem, params: Params) -> list[_Group]:
 def _reachable(problem: Problem, worker: Worker, venue: Venue) -> bool:
     """Return whether the worker can be there and back."""
     table, place = problem.travel[worker.mode], venue.location
-    if worker.at_desk or place is None or int(table.snap_m[place]) > problem.snap_limit_m:
+    if worker.at_desk or place is None:
+        return False
+    places = (p for p in (worker.start, place, worker.end) if p is not None)
+    if any(int(table.snap_m[p]) > problem.snap_limit_m for p in places):
         return False
     out = 0 if worker.start is None else int(table.duration_s[worker.start, place])
     home = 0 if worker.end is None else int(table.duration_s[place, worker.end])

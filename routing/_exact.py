@@ -85,7 +85,8 @@ class _Contact:
         if venue.location is None or worker.at_desk:
             return False
         problem = self.whole.problem
-        return int(problem.travel[worker.mode].snap_m[venue.location]) <= problem.snap_limit_m
+        places = (p for p in (worker.start, venue.location, worker.end) if p is not None)
+        return all(int(problem.travel[worker.mode].snap_m[p]) <= problem.snap_limit_m for p in places)
 
     def _windows(self) -> None:
         model, visit = self.model, self.visit

@@ -97,9 +97,9 @@ class Sheet:
         places = [self.worker.start, *(spot.location for spot in self.spots), self.worker.end]
         ways = [(a, b) for a, b in pairwise(places) if self.spots and a is not None and b is not None]
         self.model.add(all(int(table.duration_s[way]) < UNREACHABLE for way in ways))
-        for spot in self.spots:
-            near = spot.location is not None and int(table.snap_m[spot.location]) <= self.problem.snap_limit_m
-            self.model.add(near)
+        self.model.add(all(spot.location is not None for spot in self.spots))
+        there = [place for place in places if self.spots and place is not None]
+        self.model.add(all(int(table.snap_m[place]) <= self.problem.snap_limit_m for place in there))
         legs = [
             0 if a is None or b is None else min(int(table.duration_s[a, b]), 2 * DAY_S)
             for a, b in pairwise(places)

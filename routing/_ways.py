@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from routing.models import DAY_S, Problem, Venue, Visit, Window, Worker
 
-__all__ = ["Team", "Way", "opening", "teams", "ways"]
+__all__ = ["Team", "Way", "near_base", "opening", "teams", "ways"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def ways(visit: Visit, wish_s: int) -> list[Way]:
 
 
 def teams(problem: Problem, visit: Visit, way: Way) -> list[Team]:
-    """Return a team per crew of `visit`; a worker whose road ends too far from the door is in none."""
+    """Return a team per crew of `visit`; a worker whose road ends too far from door or base is in none."""
     reach = [_near_road(problem, way.place, w) for w in problem.workers]
     return [
         Team(
@@ -137,5 +137,13 @@ def teams(problem: Problem, visit: Visit, way: Way) -> list[Team]:
 
 
 def _near_road(problem: Problem, place: int, worker: Worker) -> bool:
-    """Return whether this worker goes out, and a place lies near a road that leads there."""
-    return not worker.at_desk and int(problem.travel[worker.mode].snap_m[place]) <= problem.snap_limit_m
+    """Return whether this worker goes out, and base and place lie near a road."""
+    near = int(problem.travel[worker.mode].snap_m[place]) <= problem.snap_limit_m
+    return near and not worker.at_desk and near_base(problem, worker)
+
+
+def near_base(problem: Problem, worker: Worker) -> bool:
+    """Return whether the day of this worker begins and ends near a road."""
+    snaps = problem.travel[worker.mode].snap_m
+    ends = (place for place in (worker.start, worker.end) if place is not None)
+    return all(int(snaps[place]) <= problem.snap_limit_m for place in ends)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise, permutations
 
 from routing.models import Problem, Venue, Window, Worker
-from routing.results import Call, Cost, Plan, Route, Stop
+from routing.results import REASONS, Call, Cost, Plan, Route, Stop
 from routing.travel import UNREACHABLE
 
 __all__ = ["RULES", "Violation", "violations"]
@@ -22,7 +22,7 @@ RULES: dict[str, str] = {
     "unknown": "every visit and worker of the plan is in the problem",
     "route": "every worker has exactly one route",
     "once": "every visit is in a route or left out, and only one of the two",
-    "reason": "a visit left out has a reason",
+    "reason": "a visit left out has one of the reasons that there are",
     "crew": "the people at a visit are one of its crews",
     "desk": "who is on office duty goes to no door",
     "together": "everybody at a visit is there at the same time, unless they come one after the other",
@@ -31,9 +31,9 @@ RULES: dict[str, str] = {
     "window": "a visit starts within one of its windows",
     "service": "a visit lasts as long as it must",
     "hours": "a worker leaves and returns within working hours",
-    "lunch": "a worker has lunch, in its window, not during a visit",
+    "lunch": "a worker has lunch, in its window, whole: on a way, at a closed door or at the desk",
     "travel": "every way takes its time and its metres",
-    "road": "every way exists and every door lies near a road",
+    "road": "every way exists; every door and where the day begins and ends lie near a road",
     "channel": "a contact by phone or video is a call, every other visit a stop",
     "call": "a call lies in free time of the working hours: at the desk or before a closed door",
     "waiting": "waiting is what is left of the time between two visits",
@@ -116,8 +116,8 @@ def _coverage(problem: Problem, plan: Plan) -> Iterator[Violation]:
         if times != 1:
             yield Violation("once", visit_id=visit.id, found=f"{times} times")
     for item in plan.left_out:
-        if not item.reason:
-            yield Violation("reason", visit_id=item.visit_id, found="none")
+        if item.reason not in REASONS:
+            yield Violation("reason", visit_id=item.visit_id, found=repr(item.reason))
 
 
 def _crews(problem: Problem, plan: Plan) -> Iterator[Violation]:
@@ -239,15 +239,16 @@ def _contact(worker: Worker, visit_id: str, venue: Venue, time: Window) -> Itera
 def _ways(problem: Problem, worker: Worker, route: Route) -> Iterator[Violation]:
     table = problem.travel[worker.mode]
     doors = [problem.visit_by_id[stop.visit_id].venues[stop.venue].location for stop in route.stops]
-    for stop, door in zip(route.stops, doors, strict=True):
-        if door is not None and int(table.snap_m[door]) > problem.snap_limit_m:
-            yield Violation("road", worker.id, stop.visit_id, f"{int(table.snap_m[door])} m from the road")
+    places = [worker.start, *doors, worker.end] if doors else []
+    names = ["", *(stop.visit_id for stop in route.stops), ""]
+    for visit_id, place in zip(names, places, strict=False):
+        if place is not None and int(table.snap_m[place]) > problem.snap_limit_m:
+            yield Violation("road", worker.id, visit_id, f"{int(table.snap_m[place])} m from the road")
     said = [(stop.visit_id, stop.travel_s, stop.travel_m) for stop in route.stops]
     said.append(("", route.end_travel_s, route.end_travel_m))
-    places = [worker.start, *doors, worker.end] if doors else []
     for (visit_id, seconds, metres), (a, b) in zip(said, pairwise(places), strict=False):
         way = (0, 0) if a is None or b is None else (int(table.duration_s[a, b]), int(table.distance_m[a, b]))
-        if way[0] >= UNREACHABLE:
+        if max(way) >= UNREACHABLE:
             yield Violation("road", worker.id, visit_id, f"no way from place {a} to place {b}")
         elif (seconds, metres) != way:
             yield Violation("travel", worker.id, visit_id, f"{(seconds, metres)}, not {way}")
@@ -287,10 +288,11 @@ def _lunch(worker: Worker, route: Route) -> Iterator[Violation]:
         yield Violation("lunch", worker.id, found=str(taken))
         return
     leaves = [route.depart, *(stop.depart for stop in route.stops)]
-    starts = [*(stop.start for stop in route.stops), route.arrive]
-    out = zip(leaves, starts, strict=True)
-    if not any(a <= taken[0] and taken[1] <= b for a, b in (*_desk((0, rule.to_s), route), *out)):
-        yield Violation("lunch", worker.id, found=f"{taken} during a visit")
+    on_way = zip(leaves, [*(stop.arrive for stop in route.stops), route.arrive], strict=True)
+    at_door = ((stop.arrive, stop.start) for stop in route.stops)
+    free = (*_desk((0, rule.to_s), route), *on_way, *at_door)
+    if not any(a <= taken[0] and taken[1] <= b for a, b in free):
+        yield Violation("lunch", worker.id, found=f"{taken} during a visit, or partly on the way")
 
 
 def _desk(hours: Window, route: Route) -> list[Window]:

@@ -14,6 +14,7 @@ no_skill           nobody with such a role has the skill or certificate
 companion          nobody of the companion's sex
 needs_two_people   a pair must go, and no two people may go together
 off_road           the door is too far from a road, or no way leads there
+base_off_road      the same of the place where the day of those who may do it begins or ends
 no_time_window     it may not start at any time at which somebody works
 too_far            the way and the visit do not fit into an empty day
 day_full           it fits into an empty day, but not beside today's visits
@@ -27,34 +28,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import product
 
+import numpy as np
+
 from fieldmap.errors import Explanation, explain
 from routing._construct import Board
 from routing._day import Day
+from routing._ways import near_base
 from routing.crews import Crew, Seat
 from routing.models import DAY_S, Problem, Visit, Worker
 from routing.params import Params
 from routing.results import LeftOut
 from routing.travel import UNREACHABLE
 
-__all__ = ["REASONS", "call_reason", "reasons", "text", "within"]
-
-REASONS: tuple[str, ...] = (
-    "not_today",
-    "no_coordinates",
-    "no_workers",
-    "not_on_duty",
-    "no_allowed_role",
-    "no_skill",
-    "companion",
-    "needs_two_people",
-    "off_road",
-    "no_time_window",
-    "too_far",
-    "day_full",
-    "detour",
-    "no_gap",
-)
-"""Every code, in the order in which they are asked."""
+__all__ = ["call_reason", "reasons", "text", "within"]
 
 
 def text(left: LeftOut) -> Explanation:
@@ -111,7 +97,7 @@ def _rule(problem: Problem, visit: Visit, number: int | None) -> LeftOut | None:
     """Return the rule about people or roads that nobody on duty can keep."""
     code, details = _people(problem, visit)
     if not code and (number is None or _no_way(problem, visit)):
-        code, details = "off_road", {"metres": _snap(problem, visit)}
+        code, details = _no_road(problem, visit)
     return LeftOut(visit.id, code, details) if code else None
 
 
@@ -189,6 +175,26 @@ def _groups(problem: Problem, visit: Visit) -> Iterator[tuple[Worker, ...]]:
         yield from (group for group in product(*sitting) if len({w.id for w in group}) == len(group))
 
 
+def _no_road(problem: Problem, visit: Visit) -> tuple[str, dict[str, object]]:
+    """Return whether the door or the base is the reason that nobody can go there and back."""
+    cut = {worker.id for worker in _staff(problem, visit) if _cut_off(problem, worker)}
+    near = _snap(problem, visit) <= problem.snap_limit_m
+    if near and all(any(worker.id in cut for worker in group) for group in _groups(problem, visit)):
+        return "base_off_road", {"who": ", ".join(sorted(cut)), "metres": problem.snap_limit_m}
+    return "off_road", {"metres": _snap(problem, visit)}
+
+
+def _cut_off(problem: Problem, worker: Worker) -> bool:
+    """Return whether a worker's day begins or ends where no road is, or no way but to itself."""
+    ways = problem.travel[worker.mode].duration_s
+    ends = [(worker.start, ways), (worker.end, ways.T)]
+    return not near_base(problem, worker) or any(
+        # of two places nobody can say which of them is cut off
+        place is not None and len(table) > 2 and int(np.delete(table[place], place).min()) >= UNREACHABLE
+        for place, table in ends
+    )
+
+
 def _no_way(problem: Problem, visit: Visit) -> bool:
     return not any(
         all(_goes(problem, worker, place) for worker in group)
@@ -200,7 +206,8 @@ def _no_way(problem: Problem, visit: Visit) -> bool:
 def _goes(problem: Problem, worker: Worker, place: int) -> bool:
     table = problem.travel[worker.mode]
     return (
-        int(table.snap_m[place]) <= problem.snap_limit_m
+        near_base(problem, worker)
+        and int(table.snap_m[place]) <= problem.snap_limit_m
         and (worker.start is None or int(table.duration_s[worker.start, place]) < UNREACHABLE)
         and (worker.end is None or int(table.duration_s[place, worker.end]) < UNREACHABLE)
     )

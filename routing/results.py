@@ -12,7 +12,26 @@ from dataclasses import dataclass, field
 from routing.models import Window
 from routing.params import Params
 
-__all__ = ["Call", "Cost", "LeftOut", "Plan", "Route", "Stop"]
+__all__ = ["REASONS", "Call", "Cost", "LeftOut", "Plan", "Route", "Stop"]
+
+REASONS: tuple[str, ...] = (
+    "not_today",
+    "no_coordinates",
+    "no_workers",
+    "not_on_duty",
+    "no_allowed_role",
+    "no_skill",
+    "companion",
+    "needs_two_people",
+    "off_road",
+    "base_off_road",
+    "no_time_window",
+    "too_far",
+    "day_full",
+    "detour",
+    "no_gap",
+)
+"""Every reason of a visit left out, in the order in which they are asked: see :mod:`routing.explain`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +130,8 @@ class Route:
 class LeftOut:
     """A visit that is not in the plan, with the rule that binds.
 
-    ``reason`` is a code of :mod:`routing.explain`; the text stands in the
-    problem catalogue under ``left.<reason>``.
+    ``reason`` is one of :data:`REASONS`; the text stands in the problem
+    catalogue under ``left.<reason>``.
     """
 
     visit_id: str

@@ -15,7 +15,7 @@ from fieldmap.access import RIGHTS, AccountRole, Right
 from fieldmap.errors import catalogue
 from fieldmap.rulebook import change_rules, rules_in_force
 from fieldmap.store import Store
-from routing.explain import REASONS
+from routing.results import REASONS
 from tests.source import ROOT
 from tests.test_layers import DOORS
 

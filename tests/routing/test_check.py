@@ -19,16 +19,19 @@ from routing import (
     Cost,
     LeftOut,
     Lunch,
+    Plan,
     Route,
     Seat,
+    Stop,
     Venue,
     Violation,
+    Visit,
     plan,
     violations,
 )
 from tests.routing.handmade import Case, desk_day, full_day
 from tests.routing.problems import problems
-from tests.routing.village import HOUR, at, between, village
+from tests.routing.village import HOUR, LI, at, between, village
 
 PROBLEM = village([*village().visits, replace(village().visits[3], id="lost", location=None)])
 GOOD = plan(PROBLEM, Budget(0))
@@ -123,6 +126,7 @@ BROKEN: list[tuple[str, str, Callable[[], Case]]] = [
     ("once", "a visit left out twice", lambda: (PROBLEM, replace(GOOD, left_out=GOOD.left_out * 2))),
     ("once", "a visit forgotten", lambda: (PROBLEM, replace(GOOD, left_out=()))),
     ("reason", "no reason", lambda: (PROBLEM, replace(GOOD, left_out=(LeftOut("lost", ""),)))),
+    ("reason", "any reason", lambda: (PROBLEM, replace(GOOD, left_out=(LeftOut("lost", "because"),)))),
     ("crew", "half a pair", lambda: dropped("both")),
     ("desk", "somebody on office duty at a door", lambda: staffed("li", at_desk=True)),
     (
@@ -163,6 +167,7 @@ BROKEN: list[tuple[str, str, Callable[[], Case]]] = [
         "lunch during a visit",
         lambda: staffed("li", lunch=Lunch(EARLY.start, EARLY.start + HOUR, HOUR)),
     ),
+    ("lunch", "lunch begun on the way and ended at the door", lambda: noon_day(arrive=at(12))),
     ("lunch", "lunch where there is none", lambda: staffed("li", lunch=None)),
     ("travel", "a way made shorter", lambda: stopped("early", travel_s=0)),
     ("travel", "metres made fewer", lambda: stopped("early", travel_m=1)),
@@ -181,6 +186,9 @@ BROKEN: list[tuple[str, str, Callable[[], Case]]] = [
         ),
     ),
     ("road", "a door far from roads", lambda: roads(lambda t: replace(t, snap_m=t.snap_m + np.int32(251)))),
+    ("road", "metres that do not exist", lambda: holed()),
+    ("road", "a day that begins far from roads", lambda: roads(lambda t: replace(t, snap_m=off(0)))),
+    ("road", "a day that ends far from roads", lambda: home_off_road()),
     ("waiting", "waiting that is not there", lambda: stopped("early", waiting_s=EARLY.waiting_s + 1)),
     ("slack", "no slack left", lambda: staffed("li", slack_s=8 * HOUR)),
     ("walk", "too far on foot", lambda: staffed("li", mode=TravelMode.WALK, max_walk_m=2000)),
@@ -243,6 +251,41 @@ BROKEN: list[tuple[str, str, Callable[[], Case]]] = [
 def elsewhere(visit: str) -> Case:
     """Return the full day where `visit` may also be made next door."""
     return ruled(visit, FULL, elsewhere=(Venue(4, 1200),))
+
+
+def off(place: int) -> Any:
+    """Return the metres to the road of the village, with one place far away."""
+    return np.where(np.arange(6) == place, 251, 0).astype(np.int32)
+
+
+def home_off_road() -> Case:
+    """Return the good plan where Li ends the day next door to the last stop, in the fields."""
+    problem = staffed("li", end=5)[0]
+    tables = {mode: replace(table, snap_m=off(5)) for mode, table in problem.travel.items()}
+    return replace(problem, travel=tables), GOOD
+
+
+def holed() -> Case:
+    """Return the good plan on roads whose seconds are there and whose metres were lost later."""
+    problem, made = roads(lambda t: replace(t, distance_m=t.distance_m.copy()))
+    for table in problem.travel.values():
+        table.distance_m[:] = UNREACHABLE
+    return problem, made
+
+
+def noon_day(arrive: int) -> Case:
+    """Return a day of half an hour's way with lunch on it, from 11:15, and a door that opens at one."""
+    problem = village([Visit("one", 3, 1200, windows=(between(13, 13.5),))], [LI])
+    stop = Stop("one", ("li",), arrive, at(13), at(13) + 1200, 1800, 3000, 900)
+    route = Route("li", (stop,), at(11.25), at(13) + 3000, between(11.5, 12.5), 1800, 3000)
+    return problem, Plan((route,), (), Cost(3600, 0, 0), "by hand", "a street drawn by hand", 0)
+
+
+def test_a_lunch_lies_whole_on_the_way() -> None:
+    """Lunch on the way makes the way longer; who is at the door before it ends has not eaten on the way."""
+    assert violations(*noon_day(arrive=at(12.75))) == []
+    assert violations(*noon_day(arrive=at(13))) == []
+    assert {v.code for v in violations(*noon_day(arrive=at(12.5) - 1))} == {"lunch"}
 
 
 def test_a_day_with_every_part_of_the_model_breaks_no_rule() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
@@ -115,6 +116,10 @@ def off_road(table: Any) -> Any:
     return replace(table, snap_m=table.snap_m + 300)
 
 
+def base_off_road(table: Any) -> Any:
+    return replace(table, snap_m=np.array([300, 0, 0, 0, 0, 0], np.int32))
+
+
 def no_way(table: Any) -> Any:
     return replace(table, duration_s=table.duration_s * 0 + UNREACHABLE)
 
@@ -148,6 +153,7 @@ IMPOSSIBLE: dict[str, tuple[Problem, Plan]] = {
     "office duty": (staffed("wang", at_desk=True), HANDMADE),
     "no coordinates": (ruled("turns", location=None), HANDMADE),
     "off the road": (roads(off_road), HANDMADE),
+    "a day that begins off the road": (roads(base_off_road), HANDMADE),
     "no way": (roads(no_way), HANDMADE),
 }
 
@@ -293,6 +299,13 @@ def test_the_search_finds_the_best_plan_of_a_small_day(seed: int) -> None:
     problem = make(seed, Recipe(visits=7, workers=2, pairs=0.25))
     made = plan(problem, Budget(seconds=30, solutions=1000))
     assert made.cost.total == bound(problem, seconds=60)
+
+
+def test_a_base_off_the_road_is_in_the_bound() -> None:
+    """Where nobody's day begins near a road, the best plan leaves everybody out, and that is proved."""
+    problem = village([FREE])
+    off = replace(problem, travel={mode: base_off_road(table) for mode, table in problem.travel.items()})
+    assert bound(off) == plan(off, QUICK).cost.total == Params().price(FREE)
 
 
 @settings(max_examples=30)

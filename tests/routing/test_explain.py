@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from fieldmap.errors import catalogue, language
-from fieldmap.models import Sex, TravelMode
+from fieldmap.models import Channel, Sex, TravelMode
 from routing import UNREACHABLE, Budget, LeftOut, Params, Problem, Seat, Venue, Visit, Worker, crews_for, plan
-from routing.explain import REASONS, text
+from routing.explain import text
+from routing.results import REASONS
 from tests.routing.village import BOTH, EARLY, FREE, HOUR, LI, WANG, between, street, village
 
 SIGN = Seat(skills=frozenset({"sign"}))
@@ -105,6 +106,37 @@ def test_a_door_without_a_road_is_off_road() -> None:
         assert left(problem)["free"] == LeftOut("free", "off_road", {"metres": metres})
     wider = replace(village([FREE], [LI]), travel={TravelMode.EBIKE: snapped}, snap_limit_m=300)
     assert left(wider) == {}
+
+
+def test_a_base_without_a_road_is_not_the_fault_of_the_doors() -> None:
+    """A start or end far from a road or without a way lets nobody go; not the door is at fault."""
+    table = street(6)
+    far = replace(table, snap_m=np.array([300, 0, 0, 0, 0, 0], np.int32))
+    cut = table.duration_s.copy()
+    cut[0, 1:] = cut[1:, 0] = UNREACHABLE
+    out, home = cut.copy(), cut.copy()
+    out[1:, 0], home[0, 1:] = table.duration_s[1:, 0], table.duration_s[0, 1:]
+    at_fault = {"free": LeftOut("free", "base_off_road", {"who": "li", "metres": 250})}
+    for other in (far, *(replace(table, duration_s=seconds) for seconds in (cut, out, home))):
+        problem = replace(village([FREE], [LI]), travel={TravelMode.EBIKE: other})
+        assert left(problem) == at_fault
+        wang = replace(WANG, start=1, end=1)
+        assert left(replace(problem, workers=(LI, wang))) == {}
+        pair = replace(problem, visits=(CHILD,), workers=(LI, wang))
+        assert left(pair) == at_fault
+        calls = replace(problem, visits=(replace(FREE, channel=Channel.PHONE),))
+        assert left(calls) == {}
+    both = replace(village([FREE], [LI]), travel={TravelMode.EBIKE: replace(far, snap_m=far.snap_m[[0] * 6])})
+    assert left(both)["free"].reason == "off_road"
+
+
+def test_of_two_places_apart_the_door_is_named() -> None:
+    """With one base and one door and no way between them nothing tells which of the two is wrong."""
+    table = street(2)
+    hole = np.array([[0, UNREACHABLE], [UNREACHABLE, 0]], np.int32)
+    island = replace(table, duration_s=hole, distance_m=hole)
+    problem = Problem((replace(FREE, location=1),), (LI,), {TravelMode.EBIKE: island})
+    assert left(problem)["free"].reason == "off_road"
 
 
 def test_a_mandatory_visit_is_left_out_only_with_its_reason() -> None:

@@ -8,6 +8,7 @@ import sys
 import pytest
 
 import routing
+from tests.source import ROOT, ours
 
 
 def test_every_public_name_is_there() -> None:
@@ -22,11 +23,35 @@ def test_a_name_that_is_not_there_is_an_error() -> None:
         routing.planner  # noqa: B018
 
 
+CHECKED = """
+import sys
+from routing.check import violations
+from tests.routing.handmade import full_day
+problem, made = full_day()
+assert violations(problem, made) == []
+assert violations(problem, replace(made, routes=made.routes[:1])) != []
+print("\\n".join(sys.modules))
+"""
+
+
 def test_the_check_rests_on_no_engine() -> None:
-    """Checking a plan loads neither OR-Tools nor OSRM nor any part of the search."""
-    code = "import sys, routing.check; print('\\n'.join(sys.modules))"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    """Checking a plan, good or broken, loads neither an engine nor any part of the search."""
+    code = "from dataclasses import replace" + CHECKED
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
     modules = set(loaded.stdout.split())
-    assert "routing.models" in modules
-    engines = {"ortools", "osrm", "numba", "routing._construct", "routing._tour", "routing._ortools"}
-    assert modules & engines == set()
+    assert "routing.check" in modules
+    assert (
+        modules & {"ortools", "osrm", "numba", "routing.day", "routing.explain", "routing.dispatch"} == set()
+    )
+    assert {name for name in modules if name.startswith("routing._")} == {"routing._faults"}
+
+
+def test_the_check_imports_nothing_but_the_nouns() -> None:
+    """Not even inside a function does the check name anything but problems, plans and travel tables."""
+    (check,) = (module for module in ours() if module.name == "routing.check")
+    rests_on = {
+        found.name.rpartition(".")[0] for found in check.imports() if found.name.startswith("routing")
+    }
+    assert rests_on == {"routing.models", "routing.results", "routing.travel"}
