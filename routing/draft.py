@@ -36,8 +36,9 @@ class Assignment:
     positions
         The rows of the travel tables.
     dues
-        Visit → who is due there. A visit carries the id of the household, or
-        of the school where pupils of several are met; a worker the actor's.
+        Visit → who is due there. A visit's id is that of the household, or
+        of the school where pupils of several are met, or begins with it; a
+        worker's is the actor's.
     sites
         Visit → the school where it is made.
     rest
@@ -166,7 +167,8 @@ def _door(assignment: Assignment, worker_id: str, stop: Stop) -> Iterator[Planne
 
 def _call(assignment: Assignment, call: Call) -> PlannedStop:
     visit = assignment.problem.visit_by_id[call.visit_id]
-    stop = _stop(visit.id, assignment.dues[visit.id])
+    dues = assignment.dues[visit.id]
+    stop = _stop(dues[0].household_id, dues)
     return replace(stop, channel=visit.channel, arrive_s=call.start, start_s=call.start, depart_s=call.end)
 
 

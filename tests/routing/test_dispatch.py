@@ -36,6 +36,8 @@ from fieldmap.rules import load
 from fieldmap.settings import Settings
 from fieldmap.store import Store
 from routing.dispatch import MOST_DOORS, Assignment, Order, assign, day_plan, doors, on_duty, plan_day
+from routing.doorstep import AFTER_SCHOOL, DOORS_OPEN, starts
+from routing.errands import AT_SCHOOL
 from routing.models import Visit
 from routing.network import build
 from routing.params import Budget
@@ -115,12 +117,12 @@ def test_the_time_at_a_door_follows_the_people_behind_it() -> None:
 
 
 def test_a_pupil_is_met_after_school() -> None:
-    """On a school day from 16:10; on Saturday and in the holidays when doors are open."""
+    """On a school day from 16:10 to 18:00; on Saturday and in the holidays when doors are open."""
     friday = visits()["h-G"].windows
     saturday = visits(order=replace(ORDER, day=date(2026, 3, 21)))["h-G"].windows
     july = visits(order=replace(ORDER, day=date(2026, 7, 3)))["h-G"].windows
-    assert friday == ((16 * 3600 + 600, 18 * 3600),)
-    assert saturday == july == visits()["h-B"].windows
+    assert friday == ((16 * 3600 + 600, 17 * 3600 + 1800),)  # half an hour
+    assert saturday == july == starts(DOORS_OPEN, 1800)
     assert len(saturday) == 2  # not in the noon rest
 
 
@@ -278,6 +280,17 @@ def test_pupils_of_one_school_are_one_visit_and_a_stop_each(store: Store) -> Non
     nobody = plan_day(store, RULES, replace(ORDER, actor_ids=("w1",)), TRAVEL, SETTINGS, created_by="head")
     alone = {u.household_id: u.code for u in nobody.unplanned if u.household_id in ("h-G", "h-P1", "h-P2")}
     assert alone == dict.fromkeys(("h-G", "h-P1", "h-P2"), "needs_two_people")
+
+
+def test_every_stop_of_a_plan_ends_while_its_door_is_open(store: Store) -> None:
+    """At home, after school and at school: nobody is still there at noon rest or in the lesson."""
+    store.facts.record(list(school_day_facts()))
+    made = plan_day(store, RULES, ORDER, TRAVEL, SETTINGS, created_by="head")
+    stops = [stop for route in made.routes for stop in route.stops]
+    assert {stop.site_id for stop in stops} == {SCHOOL.id, ""}
+    for stop in stops:
+        hours = AT_SCHOOL if stop.site_id else (*DOORS_OPEN, *AFTER_SCHOOL)
+        assert any(begin <= stop.start_s and stop.depart_s <= end for begin, end in hours)
 
 
 def school_day_facts() -> Iterator[Client | Household | Site | Tag]:
