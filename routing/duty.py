@@ -8,7 +8,7 @@ from fieldmap.access import covers
 from fieldmap.models import Actor, Position, Role, SiteFunction, Snapshot
 from routing.models import Lunch, Worker
 
-__all__ = ["LUNCH", "STAFF", "base_of", "worker_of"]
+__all__ = ["LONG_DAY_S", "LUNCH", "STAFF", "base_of", "worker_of"]
 
 STAFF = (Role.SOCIAL_WORKER, Role.SUPERVISOR)
 """Who is sent on routes; the others visit their own village from a list."""
@@ -16,6 +16,9 @@ STAFF = (Role.SOCIAL_WORKER, Role.SUPERVISOR)
 _MINUTE, _HOUR = 60, 3600
 LUNCH = Lunch(11 * _HOUR + 30 * _MINUTE, 14 * _HOUR, _HOUR)
 """An hour between half past eleven and two."""
+
+LONG_DAY_S = 5 * _HOUR
+"""Who works longer has lunch, where the hours leave room for it between half past eleven and two."""
 
 
 def worker_of(actor: Actor, day: date, base: int | None, slack_share: float) -> Worker:
@@ -30,6 +33,7 @@ def worker_of(actor: Actor, day: date, base: int | None, slack_share: float) -> 
         Share of the hours that stays free for emergencies, from 0 to 1.
     """
     begin, end = (t.hour * _HOUR + t.minute * _MINUTE for t in actor.hours)
+    noon = min(end, LUNCH.to_s) - max(begin, LUNCH.from_s)
     return Worker(
         id=actor.id,
         start=base,
@@ -39,7 +43,7 @@ def worker_of(actor: Actor, day: date, base: int | None, slack_share: float) -> 
         skills=frozenset(actor.skills),
         certificates=frozenset({actor.certificate} - {""}),
         hours=(begin, end),
-        lunch=LUNCH if begin < LUNCH.from_s and end > LUNCH.to_s else None,
+        lunch=LUNCH if end - begin > LONG_DAY_S and noon >= LUNCH.seconds else None,
         mode=actor.travel_mode,
         slack_s=round((end - begin) * slack_share),
         at_desk=day in actor.desk_days,
@@ -47,8 +51,12 @@ def worker_of(actor: Actor, day: date, base: int | None, slack_share: float) -> 
 
 
 def base_of(actor: Actor, snapshot: Snapshot, division_code: str) -> Position | None:
-    """Return where the actor's day begins: at home where it is said so, else at the station."""
-    if actor.starts_at_home:
+    """Return where the actor's day begins: at home where it is said so, else at the station.
+
+    Also at the station where nobody knows where home is; None where there is
+    no station with a place.
+    """
+    if actor.starts_at_home and actor.home is not None:
         return actor.home
     stations = [
         s
