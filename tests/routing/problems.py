@@ -108,14 +108,16 @@ def problems(
     *,
     calls: bool = False,
     ways: bool = False,
+    least_visits: int = 0,
+    least_workers: int = 0,
 ) -> Problem:
-    """Return a problem of up to `most_visits` visits and `most_workers` workers.
+    """Return a problem of up to `most_visits` visits and `most_workers` workers, mostly with as many workers.
 
     With `calls` some visits are calls; with `ways` there are other venues,
     wishes and pairs one after the other.
     """
-    n = draw(st.integers(0, most_visits))
-    crowd = draw(st.sampled_from((most_workers, most_workers, *range(most_workers + 1))))
+    n = draw(st.integers(least_visits, most_visits))
+    crowd = draw(st.sampled_from((most_workers, most_workers, *range(least_workers, most_workers + 1))))
     people = tuple(draw(workers(i)) for i in range(crowd))
     visits = [
         Visit(
