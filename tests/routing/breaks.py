@@ -75,6 +75,7 @@ def breakable(code: str, case: Case) -> list[Way]:
     return [way for way in BREAKS[code] if way.spots(case)]
 
 
+@st.composite
 def broken(draw: st.DrawFn, way: Way, case: Case) -> Case:
     """Return the plan broken in one way, at a drawn spot."""
     return way.change(draw, case, draw(st.sampled_from(way.spots(case))))

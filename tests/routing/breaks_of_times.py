@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 from hypothesis import strategies as st
 
@@ -19,6 +20,7 @@ from tests.routing.changes import (
     busy,
     calls,
     contacts,
+    contacts_of,
     done,
     idle,
     left,
@@ -295,13 +297,16 @@ def another_cost(draw: st.DrawFn, case: Case, _: None) -> Case:
 @breaks("totals", left)
 def more_urgent(draw: st.DrawFn, case: Case, item: LeftOut) -> Case:
     visit = case[0].visit_by_id[item.visit_id]
-    weights = [{"urgency": visit.urgency + draw(MORE)}, {"mandatory": not visit.mandatory}]
+    weights: list[dict[str, Any]] = [
+        {"urgency": visit.urgency + draw(MORE)},
+        {"mandatory": not visit.mandatory},
+    ]
     return with_visit(case, visit, **draw(st.sampled_from(weights)))
 
 
 @breaks("totals", done)
 def somebody_elses(draw: st.DrawFn, case: Case, visit: Visit) -> Case:
-    own = [r.worker_id for r in routes(case) for c in (*r.stops, *r.calls) if c.visit_id == visit.id]
+    own = [route.worker_id for route, _ in contacts_of(case, visit)]
     other = None if visit.preferred_worker not in (None, *own) else draw(GHOSTS)
     return with_visit(case, visit, preferred_worker=other)
 
@@ -315,7 +320,6 @@ def a_dearer_venue(draw: st.DrawFn, case: Case, at: At) -> Case:
 @breaks("totals", done)
 def another_wish(draw: st.DrawFn, case: Case, visit: Visit) -> Case:
     """Wish for other hours where the wish was kept, and for nothing where it was not."""
-    found = [c for r in routes(case) for c in (*r.stops, *r.calls) if c.visit_id == visit.id]
-    first = min(contact.start for contact in found)
+    first = min(contact.start for _, contact in contacts_of(case, visit))
     kept = not visit.wished or any(a <= first <= b for a, b in visit.wished)
     return with_visit(case, visit, wished=(outside(draw, first),) if kept else ())

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from fieldmap.models import TravelMode
-from routing import Call, LeftOut, Lunch, Problem, Route, Stop, Visit, Worker
+from routing import Call, LeftOut, Lunch, Route, Stop, Visit, Worker
 from routing.models import Window
 from tests.routing.handmade import Case
 
@@ -69,6 +69,12 @@ def contacts(case: Case) -> list[tuple[Visit, int, Window]]:
     """Return visit, venue and time of everything that is done, calls too."""
     found = [(visit_of(case, stop), stop.venue, (stop.start, stop.depart)) for _, stop in stops(case)]
     return found + [(visit_of(case, call), 0, (call.start, call.end)) for _, call in calls(case)]
+
+
+def contacts_of(case: Case, visit: Visit) -> list[At | Calling]:
+    """Return the stops at one visit, or its call."""
+    found: list[At | Calling] = [*stops(case), *calls(case)]
+    return [at for at in found if at[1].visit_id == visit.id]
 
 
 def ways(case: Case) -> list[tuple[Worker, tuple[int, int]]]:
@@ -146,13 +152,12 @@ def with_worker(case: Case, worker: Worker, **changes: Any) -> Case:
 
 def with_table(case: Case, mode: TravelMode, **changes: Any) -> Case:
     """Return the case with entries of one travel table changed, ``name=(place or way, value)``."""
-    problem: Problem = replace(case[0], travel=dict(case[0].travel))
-    table = problem.travel[mode]
-    columns = {name: np.copy(getattr(table, name)) for name in changes}
+    tables = dict(case[0].travel)
+    problem = replace(case[0], travel=tables)
+    columns: dict[str, Any] = {name: np.copy(getattr(tables[mode], name)) for name in changes}
     for name, (where, value) in changes.items():
         columns[name][where] = value
-    tables: Any = problem.travel
-    tables[mode] = replace(table, **columns)  # only afterwards: a hole in the metres alone is a fault
+    tables[mode] = replace(tables[mode], **columns)  # now: a new problem would refuse a hole in one column
     return problem, case[1]
 
 
