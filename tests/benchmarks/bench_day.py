@@ -4,15 +4,15 @@
 
 The seeds 31–40 were not used for tuning; 1–20 were. All on one thread and
 scored by our objective; seconds are CPU seconds of the search (imports,
-compiling and making the day aside). Costs leave out the price of mandatory
-visits; where any were left, the cell says how many.
+compiling and making the day are printed apart). Costs leave out the price of
+mandatory visits; where any were left, the cell says how many.
 
-``ours`` is ruin and recreate with OR-Tools after it, ``started`` OR-Tools from
-the inserted plan, ``cold`` OR-Tools alone from a plan that it inserts itself,
-``default`` from what it begins with when nobody says anything. VROOM runs to
-its end. Gaps are means over the days on which both made every mandatory visit.
-With pairs each of our plans is written as a sheet and proved twice: by the
-check and by CP-SAT.
+Ours is ruin and recreate with OR-Tools after it. OR-Tools stands there three
+times: from the inserted plan, as ``engine="ortools"``; alone from a plan that
+it inserts itself; and from what it begins with when nobody says anything.
+VROOM runs to its end. Gaps are means over the days on which both made every
+mandatory visit. With pairs each of our plans is written as a sheet and proved
+twice: by the check and by CP-SAT.
 """
 
 from __future__ import annotations
@@ -28,14 +28,26 @@ from routing import Params, Problem, _ortools, _search, prove, violations
 from routing._construct import Board, construct
 from routing._day import Day
 from routing.day import _LEAST_POLISH_S, _SEARCH_SHARE, _written
+from tests.benchmarks.apart import Apart
 from tests.benchmarks.days import Recipe, make
-from tests.benchmarks.peers import DEFAULT, cold, pyvrp_orders, scored, started, vroom_orders
+from tests.benchmarks.peers import (
+    BY_DEFAULT,
+    COLD,
+    DEFAULT,
+    STARTED,
+    cold,
+    pyvrp_orders,
+    scored,
+    started,
+    vroom_orders,
+)
 from tests.benchmarks.tables import Table, gap, seeds_of, spread
 
-__all__ = ["KINDS", "SEEDS", "Score", "made", "ours", "warmed"]
+__all__ = ["KINDS", "OURS", "SEEDS", "Score", "against", "made", "ours", "summed"]
 
 KINDS = {"plain": Recipe(lunch=False), "lunch": Recipe(), "pairs": Recipe(pairs=0.15)}
 SEEDS = "31-40"
+OURS = "search + OR-Tools"
 PROOF_S = 30.0
 
 
@@ -65,11 +77,7 @@ class Score:
 
     def __str__(self) -> str:
         """Return it as a cell of a table."""
-        return (
-            f"{self.cost:,}"
-            + (f", {self.must} mandatory left" if self.must else "")
-            + f" ({self.seconds:.1f} s)"
-        )
+        return f"{self.cost:,}" + (f" ({self.must} left)" if self.must else "")
 
 
 def made(kind: str, seed: int) -> Problem:
@@ -107,14 +115,14 @@ def _pyvrp(day: Day, seconds: float, seed: int) -> tuple[Board, float]:
 def peers(kind: str, day: Day, seconds: float, seed: int) -> dict[str, Callable[[], tuple[Board, float]]]:
     """Return the engines that know everything about such a day, ours aside."""
     found: dict[str, Callable[[], tuple[Board, float]]] = {
-        "started": partial(started, day, seconds, seed),
-        "cold": partial(cold, day, seconds, seed),
-        "default": partial(cold, day, seconds, seed, DEFAULT),
+        STARTED: partial(started, day, seconds, seed),
+        COLD: partial(cold, day, seconds, seed),
+        BY_DEFAULT: partial(cold, day, seconds, seed, DEFAULT),
     }
     if kind != "pairs":
-        found["vroom"] = partial(_vroom, day)
+        found["VROOM"] = partial(_vroom, day)
     if kind == "plain":
-        found["pyvrp"] = partial(_pyvrp, day, seconds, seed)
+        found["PyVRP"] = partial(_pyvrp, day, seconds, seed)
     return found
 
 
@@ -128,14 +136,7 @@ def proven(board: Board, problem: Problem, seed: int) -> str:
     return f"check {len(broken)}, CP-SAT {proof.verdict}, own times {proof.own_times}"
 
 
-def warmed() -> None:
-    """Load the compiled code and say what that took: it is no part of the search."""
-    began = time.process_time()
-    _search.warm()
-    click.echo(f"warming up {time.process_time() - began:.2f} s", err=True)
-
-
-def _against(own: list[Score], others: list[Score]) -> str:
+def against(own: list[Score], others: list[Score]) -> str:
     """Return our gap over the days on which both did what must be done."""
     both = [(a.cost, b.cost) for a, b in zip(own, others, strict=True) if not a.must and not b.must]
     if not both:
@@ -144,13 +145,13 @@ def _against(own: list[Score], others: list[Score]) -> str:
     return gap([a for a, _ in both], [b for _, b in both]) + only
 
 
-def _summed(table: Table, scores: dict[str, list[Score]]) -> None:
-    """Add the rows below the seeds: means, gaps, what was left, the proofs."""
+def summed(table: Table, scores: dict[str, list[Score]]) -> None:
+    """Add the rows below the seeds: means, gaps, what was left, the seconds."""
     blank = [""] * (len(table.head) - 1 - len(scores))
     costs = {name: [score.cost for score in found] for name, found in scores.items()}
     table.add("mean ± spread", *(spread(found) for found in costs.values()), *blank)
-    against = ["" if name == "ours" else _against(scores["ours"], found) for name, found in scores.items()]
-    table.add("ours against it", *against, *blank)
+    gaps = ["" if name == OURS else against(scores[OURS], found) for name, found in scores.items()]
+    table.add("ours against it", *gaps, *blank)
     left = [str(sum(score.must for score in found)) for found in scores.values()]
     table.add("mandatory left", *left, *blank)
     seconds = [sum(score.seconds for score in found) / len(found) for found in scores.values()]
@@ -164,14 +165,15 @@ def _summed(table: Table, scores: dict[str, list[Score]]) -> None:
 @click.option("--markdown", is_flag=True)
 def main(kind: str, seconds: float, seeds: str, markdown: bool) -> None:
     """Print the table."""
-    warmed()
+    apart = Apart()
+    apart.warm(_search.warm)
     scores: dict[str, list[Score]] = {}
     table: Table | None = None
     for seed in seeds_of(seeds):
-        problem = made(kind, seed)
+        problem = apart.read(partial(made, kind, seed))
         day = Day(problem, Params())
         board, spent = ours(day, seconds, seed)
-        row = {"ours": Score.of(board, spent)}
+        row = {OURS: Score.of(board, spent)}
         row |= {name: Score.of(*run()) for name, run in peers(kind, day, seconds, seed).items()}
         proof = [proven(board, problem, seed)] if kind == "pairs" else []
         table = table or Table((f"{kind}, {seconds:g} s", *row, *(["proven"] * len(proof))))
@@ -179,8 +181,9 @@ def main(kind: str, seconds: float, seeds: str, markdown: bool) -> None:
         for name, score in row.items():
             scores.setdefault(name, []).append(score)
     if table:
-        _summed(table, scores)
+        summed(table, scores)
         table.print(markdown)
+    apart.say()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,12 @@
 The recipe of :mod:`tests.benchmarks.days` (windows, lunch, visits by two) on
 doors near roads, for eight workers on e-bikes, on foot and by car; and three
 mandatory visits that nobody can make, which must come back with their reason.
-Everything
-is loaded and warm, as in a work process that has planned a day before; the
-matrix is a row of its own. ``first plan`` has no time to search, ``plan`` a
-second. Seconds are by the wall, those of the processor in brackets: a station
-waits by the wall, but a machine that others keep busy makes it longer.
+Everything is loaded and warm, as in a work process that has planned a day
+before; the matrix is a column of its own. ``first plan`` has no time to search,
+the others a second: ours, and ``engine="ortools"``, which is OR-Tools from the
+inserted plan. Seconds are by the wall, as a station waits; a machine that
+others keep busy makes them longer, so each day's line on the way has those of
+the processor in brackets.
 """
 
 from __future__ import annotations
@@ -20,16 +21,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from statistics import fmean
 
 import click
 import numpy as np
 
 from fieldmap.models import Position, TravelMode
-from routing import Budget, Plan, Problem, Seat, TravelTimes, plan
+from routing import Budget, Params, Plan, Problem, Seat, TravelTimes, _search, plan
 from routing.network import Box, Network, build
-from tests.benchmarks.bench_day import SEEDS, warmed
+from tests.benchmarks.apart import Apart
+from tests.benchmarks.bench_day import SEEDS
 from tests.benchmarks.days import Recipe, make, over
-from tests.benchmarks.tables import Table, seeds_of
+from tests.benchmarks.peers import STARTED
+from tests.benchmarks.tables import Table, gap, seeds_of
 
 __all__ = ["Mandatory", "Watch", "doors", "hopeless", "tables"]
 
@@ -41,6 +45,7 @@ MODES = (TravelMode.EBIKE, TravelMode.EBIKE, TravelMode.CAR, TravelMode.WALK)
 RECIPE = Recipe(pairs=0.15, modes=MODES)
 SNAP_M = 250
 LONGEST_S = 1.0
+HOPELESS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class Watch[T]:
 
     def __str__(self) -> str:
         """Return it as a cell of a table."""
-        return f"{self.wall:.2f} s ({self.cpu:.2f})"
+        return f"{self.wall:.2f} s ({self.cpu:.2f} s CPU)"
 
 
 def doors(network: Network, seed: int, recipe: Recipe) -> list[Position]:
@@ -135,20 +140,69 @@ class Mandatory:
         return f"{self.done} of {self.number}" + (f" ({', '.join(named)})" if named else "")
 
 
-def _row(network: Network, seed: int, seconds: float, table: Table) -> bool:
-    """Add a day to the table; return whether its first plan came in time, with everybody or a reason."""
-    positions = doors(network, seed, RECIPE)
-    matrix = Watch.time(lambda: tables(network, positions))
-    problem = hopeless(over(matrix.value, np.random.default_rng((seed, 2020)), RECIPE))
-    first = Watch.time(lambda: plan(problem, Budget(0), seed))
-    later = Watch.time(lambda: plan(problem, Budget(seconds), seed))
-    cells = [str(matrix)]
-    for found in (first, later):
-        must = Mandatory.of(problem, found.value)
-        missed = (must.number - must.done) * found.value.params.mandatory_s
-        cells += [str(found), str(must), f"{found.value.cost.total - missed:,}"]
-    table.add(str(seed), *cells)
-    return first.wall <= LONGEST_S and not Mandatory.of(problem, first.value).silent
+@dataclass(frozen=True, slots=True)
+class Morning:
+    """A day's matrix, and its plans: the first one, ours and that of OR-Tools.
+
+    Attributes
+    ----------
+    musts
+        What became of the mandatory visits, by plan.
+    """
+
+    matrix: Watch[dict[TravelMode, TravelTimes]]
+    plans: tuple[Watch[Plan], ...]
+    musts: tuple[Mandatory, ...]
+
+    @classmethod
+    def of(cls, network: Network, seed: int, seconds: float) -> Morning:
+        """Plan the day of `seed`."""
+        positions = doors(network, seed, RECIPE)
+        matrix = Watch.time(lambda: tables(network, positions))
+        problem = hopeless(over(matrix.value, np.random.default_rng((seed, 2020)), RECIPE))
+        alone = Params(engine="ortools")
+        plans = (
+            Watch.time(lambda: plan(problem, Budget(0), seed)),
+            Watch.time(lambda: plan(problem, Budget(seconds), seed)),
+            Watch.time(lambda: plan(problem, Budget(seconds), seed, alone)),
+        )
+        return cls(matrix, plans, tuple(Mandatory.of(problem, found.value) for found in plans))
+
+    @property
+    def costs(self) -> tuple[int, ...]:
+        """Return what the plans cost, the price of mandatory visits aside."""
+        missed = [(must.number - must.done) * self.plans[0].value.params.mandatory_s for must in self.musts]
+        return tuple(found.value.cost.total - m for found, m in zip(self.plans, missed, strict=True))
+
+    @property
+    def kept(self) -> bool:
+        """Whether the first plan came in time, with everybody or a reason."""
+        return self.plans[0].wall <= LONGEST_S and not self.musts[0].silent
+
+    def __str__(self) -> str:
+        """Return a line on the day."""
+        rows = zip(self.plans, self.musts, self.costs, strict=True)
+        return " | ".join([str(self.matrix), *(f"{found}, {must}, {cost:,}" for found, must, cost in rows)])
+
+
+def summary(mornings: Sequence[Morning], seconds: float) -> Table:
+    """Return the table of all days."""
+    table = Table(
+        ("", "matrix", "first plan", f"with a budget of {seconds:g} s", f"{STARTED}, {seconds:g} s")
+    )
+    walls = list(zip(*([m.matrix.wall, *(p.wall for p in m.plans)] for m in mornings), strict=True))
+    table.add(f"slowest of {len(mornings)}", *(f"{max(column):.2f} s" for column in walls))
+    table.add("mean", *(f"{fmean(column):.2f} s" for column in walls))
+    left = [sum(must.number - HOPELESS - must.done for must in column) for column in _columns(mornings)]
+    table.add("mandatory that can be made, left out", "", *map(str, left))
+    first, *others = zip(*(m.costs for m in mornings), strict=True)
+    table.add("cost against the first plan", "", "", *(gap(column, first) for column in others))
+    return table
+
+
+def _columns(mornings: Sequence[Morning]) -> list[tuple[Mandatory, ...]]:
+    """Return the mandatory visits of all days by plan."""
+    return list(zip(*(morning.musts for morning in mornings), strict=True))
 
 
 @click.command()
@@ -159,19 +213,23 @@ def _row(network: Network, seed: int, seconds: float, table: Table) -> bool:
 @click.option("--markdown", is_flag=True)
 def main(roads: Path, folder: Path | None, seconds: float, seeds: str, markdown: bool) -> None:
     """Print the table."""
+    apart = Apart()
     where = folder or Path(tempfile.gettempdir()) / "fieldmap-bench-roads"
-    built = Watch.time(lambda: build(roads, where, dict.fromkeys(MODES)))
-    click.echo(f"building the network, or finding it built: {built}", err=True)
-    warmed()
-    plan(make(1, Recipe(visits=20, workers=2)), Budget(0.2))
-    head = ("matrix", "first plan", "mandatory done", "cost", f"{seconds:g} s plan", "mandatory done", "cost")
-    table = Table((f"{RECIPE.visits} visits, {RECIPE.workers} workers", *head))
-    numbers = seeds_of(seeds)
-    tables(built.value, doors(built.value, numbers[0], RECIPE))  # the graphs are loaded on the first question
-    kept = sum(_row(built.value, seed, seconds, table) for seed in numbers)
-    table.print(markdown)
+    network = apart.read(lambda: build(roads, where, dict.fromkeys(MODES)))
+    apart.warm(_search.warm)
+    apart.warm(lambda: plan(make(1, Recipe(visits=20, workers=2)), Budget(0.2)))
+    numbers, mornings = seeds_of(seeds), list[Morning]()
+    # the graphs are loaded on the first question
+    apart.read(lambda: tables(network, doors(network, numbers[0], RECIPE)))
+    for seed in numbers:
+        mornings.append(Morning.of(network, seed, seconds))
+        click.echo(f"{seed}: {mornings[-1]}", err=True)
+    summary(mornings, seconds).print(markdown)
+    kept = sum(morning.kept for morning in mornings)
     within = f"within {LONGEST_S:g} s of the matrix"
-    click.echo(f"first plan {within}, each mandatory visit done or with its reason: {kept} of {len(numbers)}")
+    said = f"first plan {within}, each mandatory visit done or with its reason: {kept} of {len(mornings)}"
+    click.echo(said, err=True)
+    apart.say()
 
 
 if __name__ == "__main__":

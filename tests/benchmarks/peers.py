@@ -26,7 +26,20 @@ from routing import _ortools
 from routing._construct import Board, construct
 from routing._day import Day
 
-__all__ = ["DEFAULT", "INSERTED", "cold", "pyvrp_orders", "scored", "started", "vroom_orders"]
+__all__ = [
+    "BY_DEFAULT",
+    "COLD",
+    "DEFAULT",
+    "INSERTED",
+    "STARTED",
+    "WALL",
+    "cold",
+    "pyvrp_orders",
+    "scored",
+    "started",
+    "until",
+    "vroom_orders",
+]
 
 type Orders = list[list[int]]
 
@@ -35,7 +48,12 @@ _NO_WAY = 3_000_000
 INSERTED, DEFAULT = "PARALLEL_CHEAPEST_INSERTION", "AUTOMATIC"
 """OR-Tools' first solutions: the best of those tried here, and what it takes by itself."""
 
-_WALL = 10.0
+STARTED = "OR-Tools from the inserted plan"
+COLD = "OR-Tools from its own insertion"
+BY_DEFAULT = "OR-Tools by default"
+"""The heads of their columns; the first is what ``engine="ortools"`` makes."""
+
+WALL = 10.0
 """Wall seconds per CPU second, at most: other programs may hold the machine."""
 
 
@@ -57,7 +75,7 @@ def scored(day: Day, orders: Sequence[Sequence[int]]) -> Board:
     return board
 
 
-def _until(seconds: float) -> Callable[[], bool]:
+def until(seconds: float) -> Callable[[], bool]:
     """Return whether so many CPU seconds of this thread are over, from now on."""
     end = time.thread_time() + seconds
     return lambda: time.thread_time() >= end
@@ -69,10 +87,10 @@ class _Timed(_ortools._Model):
     def solve(self, seconds: float, solutions: int) -> Any:
         """Search from the starting plan."""
         self._limit(seconds)
-        return super().solve(_WALL * seconds, solutions)
+        return super().solve(WALL * seconds, solutions)
 
     def _limit(self, seconds: float) -> None:
-        self.over = _until(seconds)
+        self.over = until(seconds)
         self.routing.AddSearchMonitor(self.solver.CustomLimit(self.over))
 
 
@@ -89,7 +107,7 @@ class _Cold(_Timed):
         metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
         parameters.first_solution_strategy = getattr(routing_enums_pb2.FirstSolutionStrategy, self.first)
         parameters.local_search_metaheuristic = metaheuristics.GUIDED_LOCAL_SEARCH
-        parameters.time_limit.FromMilliseconds(int(_WALL * seconds * 1000))
+        parameters.time_limit.FromMilliseconds(int(WALL * seconds * 1000))
         self._limit(seconds)
         return self.routing.SolveWithParameters(parameters)
 
@@ -196,7 +214,7 @@ def pyvrp_orders(day: Day, seconds: float, seed: int) -> tuple[Orders, float]:
     places = [pyvrp.Location(0, 0)] * (1 + len(day.visits))
     data = pyvrp.ProblemData(places, clients, [pyvrp.Depot(0)], types, tables, tables, groups)
     began = time.thread_time()
-    over = _until(seconds)
+    over = until(seconds)
     best = pyvrp.solve(data, lambda _: over(), seed=seed, display=False).best
     spent = time.thread_time() - began
     orders: Orders = [[] for _ in day.workers]
