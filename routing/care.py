@@ -9,6 +9,7 @@ distance + total lateness + greatest lateness.
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -24,9 +25,11 @@ from routing import _care
 from routing._care import Care, Floats, Rounds
 from routing._cooling import Clock, Cooling
 from routing._day import Ints
+from routing._findings import Findings
+from routing._homes import look
 from routing._jit import stream
 
-__all__ = ["Home", "Plan", "Service", "read", "solve"]
+__all__ = ["Home", "Plan", "Service", "read", "solve", "warm"]
 
 HOT, WARM, COLD = 120.0, 30.0, 0.3
 """Three times the cost that a step may add (odds 1 : e): at first, in the second part, at the end."""
@@ -107,13 +110,19 @@ def read(path: Path) -> Home:
     Raises
     ------
     InputError
-        It is none, or a service has nobody who is able.
+        It is none, it is not consistent (with every fault by its field), or a
+        service has nobody who is able.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        return Home(content, _arrays(content))
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
-        raise InputError("instance.unreadable", path.name, why=str(error)) from None
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise InputError("instance.unreadable", path.name, why=error.strerror) from None
+    except (ValueError, RecursionError) as error:
+        raise InputError("instance.unreadable", path.name, why=f"JSON: {error}") from None
+    found = Findings(path.name)
+    look(content, found)
+    found.end()
+    return Home(content, _arrays(content))
 
 
 def _arrays(content: Mapping[str, Any]) -> Care:
@@ -124,11 +133,7 @@ def _arrays(content: Mapping[str, Any]) -> Care:
     for p, patient in enumerate(patients):
         for seat, wanted in enumerate(patient["required_caregivers"]):
             able[p, seat] = [wanted["service"] in caregiver["abilities"] for caregiver in caregivers]
-    care = Care(far, rows, able, _crew(able), _near(far, rows, able))
-    for p, patient in enumerate(patients):
-        if not _crews(care, p):
-            raise ValueError(f"{patient['id']}: nobody is able")
-    return care
+    return Care(far, rows, able, _crew(able), _near(far, rows, able))
 
 
 def _crews(care: Care, p: int) -> list[tuple[int, ...]]:
@@ -179,6 +184,15 @@ def _row(patient: Mapping[str, Any]) -> list[float]:
     least, most = tie["distance"] if kind == 2 else (0.0, 0.0)
     takes = [float(service["duration"]) for service in services]
     return [*patient["time_window"], takes[0], takes[-1], kind, least, most]
+
+
+def warm() -> None:
+    """Load the compiled code, or compile it."""
+    wanted = {"service": "s", "duration": 1.0}
+    patient = {"id": "p", "time_window": [0.0, 1.0], "required_caregivers": [wanted]}
+    caregiver = {"id": "c", "abilities": ["s"]}
+    small = {"distances": [[0.0, 1.0], [1.0, 0.0]], "caregivers": [caregiver], "patients": [patient]}
+    solve(Home(small, _arrays(small)), 1, 0, time.monotonic, steps=1)
 
 
 def solve(home: Home, seconds: float, seed: int, clock: Clock, steps: int | None = None) -> Plan:

@@ -2,11 +2,13 @@
 
 Distances are whole tenths, cut off (the DIMACS convention: 1.49 is 14 tenths),
 wherever an instance has windows or prizes; elsewhere whole units, rounded, as
-VRPLIB says. Costs are printed in the file's own unit.
+VRPLIB says. Costs are printed in the file's own unit. A route may be 2^30 units
+(or tenths) long where a file sets no limit.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,13 +17,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldmap.errors import InputError
+from routing import _solomon, _vrplib
+from routing._findings import MOST, Findings
+from routing._rows import Floats, lines_of
+from routing._table import Table
 
 __all__ = ["Instance", "read", "solution"]
 
-_SECTIONS = {"NODE_COORD", "EDGE_WEIGHT", "DEMAND", "PRIZE", "TIME_WINDOW", "SERVICE_TIME", "DEPOT"}
+REQUIRED = 1 << 30
+"""Price of leaving out a client that must be visited, in the search alone."""
 
-REQUIRED = 100_000_000
-"""Price of leaving out a client that must be visited."""
+UNBOUNDED = 1 << 30
+"""The end of a window, and the capacity of a vehicle, where a file sets no limit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,14 +58,24 @@ class Instance:
     scale: int
 
     def cost(self, routes: Sequence[Sequence[int]]) -> float:
-        """Return distance and uncollected prizes of `routes`, in the file's unit."""
-        done = {v for route in routes for v in route}
-        length = 0
+        """Return distance and uncollected prizes of `routes`, in the file's unit.
+
+        It is infinite where a client that must be visited is not: such routes
+        are no solution.
+        """
+        if self.missed(routes):
+            return math.inf
+        length, left = 0, self.prize.copy()
         for route in routes:
             stops = np.array([0, *route, 0])
             length += int(self.metres[stops[:-1], stops[1:]].sum())
-        missed = sum(int(self.prize[v]) or REQUIRED for v in range(1, len(self.demand)) if v not in done)
-        return (length + missed) / self.scale
+            left[stops] = 0
+        return (length + int(left[1:].sum())) / self.scale
+
+    def missed(self, routes: Sequence[Sequence[int]]) -> list[int]:
+        """Return the clients that must be visited and are in none of `routes`."""
+        done = {v for route in routes for v in route}
+        return [v for v in range(1, len(self.demand)) if not self.prize[v] and v not in done]
 
 
 def read(path: Path) -> Instance:
@@ -67,14 +84,25 @@ def read(path: Path) -> Instance:
     Raises
     ------
     InputError
-        It is none of these.
+        It is none of these, it is not consistent (with every fault by its
+        line), or a client that must be visited cannot be.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-        head = [line.strip().upper() for line in lines[:12]]
-        return _solomon(lines) if "CUSTOMER" in head else _vrplib(lines)
-    except (OSError, ValueError, KeyError, IndexError) as error:
-        raise InputError("instance.unreadable", path.name, why=str(error)) from None
+        lines = lines_of(path.read_text(encoding="utf-8-sig").splitlines())
+    except OSError as error:
+        raise InputError("instance.unreadable", path.name, why=error.strerror) from None
+    except ValueError:
+        raise InputError("instance.unreadable", path.name, why="UTF-8") from None
+    kinds = [kind for kind in (_solomon, _vrplib) if kind.recognised(lines)]
+    if not kinds:
+        raise InputError("instance.format", path.name)
+    found = Findings(path.name)
+    table = kinds[0].table(lines, found)
+    instance = _scaled(table, found)
+    found.end()
+    _hopeless(table, instance, found)
+    found.end()
+    return instance
 
 
 def solution(instance: Instance, routes: Sequence[Sequence[int]]) -> str:
@@ -85,103 +113,70 @@ def solution(instance: Instance, routes: Sequence[Sequence[int]]) -> str:
 
 
 def _number(cost: float) -> str:
-    return str(int(cost)) if cost == int(cost) else f"{cost:.1f}"
+    return str(int(cost)) if math.isfinite(cost) and cost == int(cost) else f"{cost:.1f}"
 
 
-def _solomon(lines: Sequence[str]) -> Instance:
-    rows = [[float(word) for word in line.split()] for line in lines if _is_numbers(line)]
-    (vehicles, capacity), table = rows[0], np.array(rows[1:], np.float64)
-    demand, opens, closes, service = table[:, 3:7].T
+def _scaled(table: Table, found: Findings) -> Instance:
+    """Return the instance in whole units."""
+    scale = 10 if table.tenths else 1
+    n = len(table.ways)
+    ways = np.minimum(table.ways, 2.0 * MOST)
+    if table.ways.max(initial=0) > MOST:
+        a, b = np.unravel_index(int(table.ways.argmax()), table.ways.shape)
+        pair = f"{a + table.first} – {b + table.first}: {table.ways.max():g}"
+        found.add("instance.range", pair, field="EUC_2D", least=0, most=f"{MOST:,}")
+    opens, closes = np.zeros(n, np.int64), np.full(n, UNBOUNDED, np.int64)
+    if table.window:
+        window = np.minimum(table.window.values, UNBOUNDED / scale)
+        opens, closes = _whole(window[:, 0], scale), _whole(window[:, 1], scale)
+    # PyVRP scales loads and capacity as it does times; whole loads can stay as they are
+    light = 1 if np.array_equal(table.demand.values, np.rint(table.demand.values)) else scale
     return Instance(
-        lines[0].strip(),
-        _tenths(_distances(table[:, 1:3])).astype(np.int32),
-        demand.astype(np.int64),
-        _tenths(opens),
-        _tenths(closes),
-        _tenths(service),
-        np.zeros(len(table), np.int64),
-        int(vehicles),
-        int(capacity),
-        10,
+        name=table.name,
+        metres=_whole(ways, scale).astype(np.int32),
+        demand=_whole(table.demand.values, light),
+        opens=opens,
+        closes=closes,
+        service=_whole(table.service, scale),
+        prize=_whole(table.prize, scale),
+        vehicles=min(n - 1, table.vehicles),
+        capacity=int(light * min(table.capacity, 1 << 40)),
+        scale=scale,
     )
 
 
-def _is_numbers(line: str) -> bool:
-    words = line.split()
-    return bool(words) and all(word.replace(".", "", 1).lstrip("-").isdigit() for word in words)
+def _whole(values: Floats, scale: int) -> NDArray[np.int64]:
+    """Return tenths cut off, or whole units rounded."""
+    return np.asarray((scale * values if scale > 1 else np.rint(values)).astype(np.int64))
 
 
-def _distances(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(np.hypot(*np.moveaxis(points[:, None] - points[None], 2, 0)), np.float64)
+def _hopeless(table: Table, instance: Instance, found: Findings) -> None:
+    """Find every client that must be visited and cannot be, whatever the routes."""
+    must = np.flatnonzero(instance.prize[1:] == 0) + 1
+    lines = table.window.lines if table.window else table.demand.lines
+    demand, capacity, vehicles = instance.demand, instance.capacity, instance.vehicles
+    for v in must[demand[must] > capacity]:
+        value, line = f"{table.demand.values[v]:g}", int(table.demand.lines[v])
+        found.add("instance.load", value, line, f"#{v + table.first}", most=f"{table.capacity:g}")
+    if (total := int(demand[must].sum())) > capacity * vehicles:
+        found.add("instance.fleet", total, field="CAPACITY", most=f"{vehicles} × {table.capacity:g}")
+    closes, scale = instance.closes, instance.scale
+    begin = np.maximum(instance.opens, instance.opens[0] + _shortest(instance.metres))
+    back = begin + instance.service + _shortest(instance.metres.T)
+    for v in must:
+        for code, at, most in (("late", begin[v], closes[v]), ("home", back[v], closes[0])):
+            if at > most:
+                place = f"#{v + table.first}"
+                found.add(
+                    f"instance.{code}", f"{at / scale:g}", int(lines[v]), place, most=f"{most / scale:g}"
+                )
 
 
-def _tenths(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.asarray((10 * values).astype(np.int64))
-
-
-def _vrplib(lines: Sequence[str]) -> Instance:
-    facts, sections = _sections(lines)
-    _refuse_more(facts, sections)
-    n = int(facts["DIMENSION"])
-    cut = "PRIZE" in sections or "TIME_WINDOW" in sections
-    whole = _tenths if cut else _rounded
-    unit = 10 if cut else 1
-    windows = _column(sections, "TIME_WINDOW", n, (0.0, 1e7), 2)
-    service = _column(sections, "SERVICE_TIME", n, (float(facts.get("SERVICE_TIME", 0)),), 1)[:, 0]
-    service[0] = 0
-    prize = whole(_column(sections, "PRIZE", n, (0.0,), 1)[:, 0])
-    metres = whole(_edges(facts, sections, n)).astype(np.int32)
-    # PyVRP scales loads and capacity alike; whole loads stay whole without it
-    demand = np.rint(_column(sections, "DEMAND", n, (0.0,), 1)[:, 0]).astype(np.int64)
-    vehicles = min(n - 1, int(facts.get("VEHICLES", n - 1)))
-    opens, closes = whole(windows[:, 0]), whole(windows[:, 1])
-    capacity = int(float(facts.get("CAPACITY", 1 << 40)))
-    name = facts.get("NAME", "")
-    return Instance(name, metres, demand, opens, closes, whole(service), prize, vehicles, capacity, unit)
-
-
-def _rounded(values: NDArray[np.float64]) -> NDArray[np.int64]:
-    return np.asarray(np.rint(values).astype(np.int64))
-
-
-def _sections(lines: Sequence[str]) -> tuple[dict[str, str], dict[str, list[list[float]]]]:
-    facts, sections, name = dict[str, str](), dict[str, list[list[float]]](), ""
-    for line in (line.strip() for line in lines):
-        if line.endswith("_SECTION"):
-            name = line.removesuffix("_SECTION")
-            sections[name] = []
-        elif ":" in line:
-            key, _, value = line.partition(":")
-            facts[key.strip()] = value.strip()
-        elif name and _is_numbers(line):
-            sections[name].append([float(word) for word in line.split()])
-    return facts, sections
-
-
-def _refuse_more(facts: dict[str, str], sections: dict[str, list[list[float]]]) -> None:
-    """Refuse what this model cannot say, rather than solve another problem."""
-    strange = [f"{name}_SECTION" for name in sections if name not in _SECTIONS]
-    strange += [name for name in facts if name.startswith("VEHICLES_")]
-    if [row[0] for row in sections.get("DEPOT", [[1.0]]) if row[0] > 0] != [1.0]:
-        strange.append("DEPOT_SECTION")
-    if strange:
-        raise ValueError(", ".join(strange))
-
-
-def _column(
-    sections: dict[str, list[list[float]]], name: str, n: int, default: tuple[float, ...], width: int
-) -> NDArray[np.float64]:
-    """Return a section's values by client; VRPLIB numbers them from 1."""
-    values = np.tile(np.array(default, np.float64), (n, 1))
-    for row in sections.get(name, []):
-        values[int(row[0]) - 1] = row[1 : 1 + width]
-    return values
-
-
-def _edges(facts: dict[str, str], sections: dict[str, list[list[float]]], n: int) -> NDArray[np.float64]:
-    if facts.get("EDGE_WEIGHT_TYPE", "EUC_2D") == "EXPLICIT":
-        if facts.get("EDGE_WEIGHT_FORMAT") != "FULL_MATRIX":
-            raise ValueError("EDGE_WEIGHT_FORMAT: FULL_MATRIX")
-        numbers = [value for row in sections["EDGE_WEIGHT"] for value in row]
-        return np.array(numbers, np.float64).reshape(n, n)
-    return _distances(_column(sections, "NODE_COORD", n, (0.0, 0.0), 2))
+def _shortest(metres: NDArray[np.int32]) -> NDArray[np.int64]:
+    """Return the shortest way from the depot to each place, by whichever others: no route is sooner there."""
+    ways: NDArray[np.int64] = metres[0].astype(np.int64)
+    ways[0] = 0
+    nearer = np.minimum(ways, (ways[:, None] + metres).min(axis=0))
+    while not np.array_equal(nearer, ways):
+        ways, nearer = nearer, np.minimum(nearer, (nearer[:, None] + metres).min(axis=0))
+    return ways

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from fieldmap.errors import InputError
 from routing import _fleet, _vrp, instances
 from routing.__main__ import main
 from routing._fleet import solve
@@ -150,6 +149,7 @@ def test_what_a_step_carries_along_is_what_it_comes_to() -> None:
     routes = _fleet.empty(instance, fleet)
     _vrp.run(fleet, routes, stream(1), 5000, 300.0, 10.0)
     now = [list(map(int, t["stop"][1 : n + 1])) for t, n in zip(routes.tour, routes.route[:, 0], strict=True)]
+    assert instance.missed(now) == []
     carried = routes.counts[_vrp.LENGTH] + routes.counts[_vrp.APART]
     assert instance.cost(now) * instance.scale == carried
     for r, route in enumerate(now):
@@ -157,35 +157,11 @@ def test_what_a_step_carries_along_is_what_it_comes_to() -> None:
         assert not late_or_full(instance, route)
 
 
-@pytest.mark.parametrize(
-    "more", ["VEHICLES_MAX_DISTANCE : 9\n", "BACKHAUL_SECTION\n1 0\n", "DEPOT_SECTION\n1\n2\n-1\n"]
-)
-def test_a_rule_that_is_not_ours_is_refused(tmp_path: Path, more: str) -> None:
-    """A file that asks for more than this model says which of its words is too much."""
-    text = PRIZES.replace("DEPOT_SECTION\n1\n-1\n", more)
-    with pytest.raises(InputError) as caught:
-        instances.read(written(tmp_path, text))
-    assert more.split()[0] in str(caught.value.details)
-
-
-@pytest.mark.parametrize("text", ["", "nothing of the kind", "NAME : x\nDIMENSION : many\n"])
-def test_another_file_is_refused(tmp_path: Path, text: str) -> None:
-    """A file that is no instance is named with what is wrong."""
-    with pytest.raises(InputError) as caught:
-        instances.read(written(tmp_path, text))
-    assert caught.value.code == "instance.unreadable"
-
-
-def test_the_command_writes_a_solution_and_prints_its_cost(tmp_path: Path) -> None:
-    """``solve`` prints the cost of the routes that lie in the file it wrote."""
-    out = tmp_path / "out.sol"
-    ran = CliRunner().invoke(
-        main, ["solve", str(written(tmp_path, SOLOMON)), "--seconds", "0.2", "--out", str(out)]
-    )
-    assert (ran.exit_code, ran.stdout) == (0, "cost 80.0\n")
-    assert out.read_text(encoding="utf-8").endswith("Cost 80\n")
-    missing = CliRunner().invoke(main, ["solve", str(tmp_path / "no"), "--out", str(out)])
-    assert missing.exit_code == 1
+def test_routes_without_a_client_that_must_be_visited_are_no_solution(tmp_path: Path) -> None:
+    """Such routes cost more than any number, and who is missing can be named."""
+    instance = instances.read(written(tmp_path, PRIZES))
+    assert (instance.missed([[2, 3]]), instance.cost([[2, 3]])) == ([1], float("inf"))
+    assert (instance.missed([[1]]), instance.cost([[1]])) == ([], 20 + 21 + 50)
 
 
 def test_warming_up_compiles_every_search() -> None:
