@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from typing import get_args
 
 import click
 
 from fieldmap.access import covers
 from fieldmap.errors import InputError, language
-from fieldmap.models import Division, Snapshot
-from fieldmap.plans import DayPlan, PlannedRoute, clock_time
+from fieldmap.models import Channel, Division, Snapshot
+from fieldmap.plans import DayPlan, PlannedRoute, PlannedStop, clock_time
 from fieldmap.rulebook import rules_in_force
-from fieldmap.schedule import Due, Schedule, schedule
+from fieldmap.schedule import Due, Schedule, due, schedule
 from fieldmap.settings import load
 from routing.dispatch import Order
-from routing.params import Budget
+from routing.params import Budget, Engine, Params
 from web.cli import jobs
 from web.cli.output import console, opened, say, table, today_of, word
 from web.labels import label
@@ -27,6 +28,7 @@ from web.planning import STEPS, make_plan
 __all__ = ["COMMANDS", "DAY", "plan_tables", "town_of"]
 
 _BY = "command line"
+_LEFT_OUT = 20
 DAY = click.DateTime(formats=["%Y-%m-%d"])
 """A day as an option."""
 
@@ -113,7 +115,21 @@ def _due_counts(listed: Schedule) -> None:
     "--actor", "actors", metavar="ID", multiple=True, help="Who goes; all staff on duty where not given."
 )
 @click.option("--seconds", type=float, default=None, help="How long to search (FIELDMAP_PLAN_SECONDS).")
-@click.option("--seed", type=int, default=0, show_default=True, help="Randomness.")
+@click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Randomness.")
+@click.option(
+    "--engine",
+    type=click.Choice(get_args(Engine.__value__)),
+    default=Params().engine,
+    show_default=True,
+    help="谁来排:search 先自己搜索,再由 OR-Tools 核对、打磨;ortools 只用 OR-Tools。"
+    "Who plans: the search, whose plan OR-Tools checks and polishes, or OR-Tools alone.",
+)
+@click.option(
+    "--all",
+    "everybody",
+    is_flag=True,
+    help="列出全部未排入的户,不只前 20 户。List every door left out, not the first 20.",
+)
 @click.option("--publish", is_flag=True, help="Publish at once; else it stays a draft for the head.")
 def plan_command(
     day: datetime | None,
@@ -121,6 +137,8 @@ def plan_command(
     actors: tuple[str, ...],
     seconds: float | None,
     seed: int,
+    engine: Engine,
+    everybody: bool,
     publish: bool,
 ) -> None:
     """排路线。Plan a station's day on the roads and keep it as a draft."""
@@ -129,15 +147,21 @@ def plan_command(
     with opened(settings) as store:
         town = town_of(store.snapshot(), division)
         order = Order(
-            day.date() if day else today_of(settings), town, actors or None, budget=budget, seed=seed
+            day.date() if day else today_of(settings),
+            town,
+            actors or None,
+            budget=budget,
+            seed=seed,
+            params=Params(engine=engine),
         )
         title = word("排路线", "plan")
         made: DayPlan = jobs.done(settings, title, make_plan, settings, order, _BY, steps=STEPS)
         store.plans.save(made)
         if publish:
             made = store.plans.publish(made.id, _BY)
-        snapshot = store.snapshot()
-    plan_tables(made, snapshot)
+        snapshot, rules = store.snapshot(), rules_in_force(store)
+    must = {item.client_id for item in due(snapshot, rules, made.day) if item.mandatory}
+    plan_tables(made, snapshot, must, everybody=everybody)
 
 
 def town_of(snapshot: Snapshot, code: str | None) -> str:
@@ -151,27 +175,37 @@ def town_of(snapshot: Snapshot, code: str | None) -> str:
     return code or towns[0].code
 
 
-def plan_tables(made: DayPlan, snapshot: Snapshot) -> None:
-    """Print the routes with their stops, and who was left out with the reason."""
+def plan_tables(
+    made: DayPlan, snapshot: Snapshot, must: Collection[str] = (), *, everybody: bool = False
+) -> None:
+    """Print the routes with their stops, and who was left out with the reason.
+
+    Parameters
+    ----------
+    must
+        Ids of the clients whom a plan may not leave out: their doors are marked.
+    everybody
+        Whether all doors left out are listed, or the first of them.
+    """
     for route in made.routes:
         _route_table(route, snapshot)
     if made.unplanned:
-        _left_out_table(made, snapshot)
+        _left_out_table(made, snapshot, must, len(made.unplanned) if everybody else _LEFT_OUT)
     way = made.travel_source.replace("straight line", word("直线距离", "straight line"))
     console.print(f"{made.day} · {way} · {made.engine} · {label(made.state)} · {made.id}")
 
 
 def _route_table(route: PlannedRoute, snapshot: Snapshot) -> None:
-    heads = ("#", "arrive", "door", "persons", "way", "why today")
+    heads = ("#", "at", "door", "persons", "way", "why today")
     if language.get() != "en":
-        heads = ("序", "到达", "住址", "人", "路程", "为什么今天")
+        heads = ("序", "时间", "住址", "人", "路程", "为什么今天")
     rows = [
         (
             stop.seq,
             clock_time(stop.arrive_s),
             snapshot.households[stop.household_id].address,
             len(stop.client_ids),
-            word(f"{math.ceil(stop.travel_s / 60)} 分钟", f"{math.ceil(stop.travel_s / 60)} min"),
+            _way(stop),
             word(stop.reason_zh, stop.reason_en),
         )
         for stop in route.stops
@@ -181,21 +215,35 @@ def _route_table(route: PlannedRoute, snapshot: Snapshot) -> None:
     table(title, heads, rows, wraps=(2, 5), numbers=(0, 3, 4))
 
 
-def _left_out_table(made: DayPlan, snapshot: Snapshot, most: int = 20) -> None:
-    persons = sum(len(u.client_ids) for u in made.unplanned)
-    heads = (word("住址", "door"), word("人", "persons"), word("原因", "reason"))
+def _way(stop: PlannedStop) -> str:
+    """Return how long it takes to get there, or that it is a call."""
+    if stop.channel is not Channel.DOOR:
+        return label(stop.channel)
+    minutes = math.ceil(stop.travel_s / 60)
+    return word(f"{minutes} 分钟", f"{minutes} min")
+
+
+def _left_out_table(made: DayPlan, snapshot: Snapshot, must: Collection[str], most: int) -> None:
+    """Print the doors left out, the mandatory ones first and marked."""
+    left = sorted(made.unplanned, key=lambda one: set(must).isdisjoint(one.client_ids))
+    persons = sum(len(one.client_ids) for one in left)
+    heads = ("", word("住址", "door"), word("人", "persons"), word("原因", "reason"))
     rows = [
         (
-            snapshot.households[u.household_id].address,
-            len(u.client_ids),
-            word(u.reason_zh, u.reason_en),
+            "" if set(must).isdisjoint(one.client_ids) else word("必访", "must"),
+            snapshot.households[one.household_id].address,
+            len(one.client_ids),
+            word(one.reason_zh, one.reason_en),
         )
-        for u in made.unplanned[:most]
+        for one in left[:most]
     ]
     title = word(f"未排入 {persons} 人", f"Left out: {persons} persons")
-    table(title, heads, rows, wraps=(0, 2), numbers=(1,))
-    if len(made.unplanned) > most:
-        say(f"……另有 {len(made.unplanned) - most} 户", f"… and {len(made.unplanned) - most} more doors")
+    table(title, heads, rows, wraps=(1, 3), numbers=(2,))
+    if len(left) > most:
+        say(
+            f"……另有 {len(left) - most} 户,加 --all 全部列出",
+            f"… and {len(left) - most} more doors; --all lists them",
+        )
 
 
 COMMANDS = (due_command, plan_command)
