@@ -47,6 +47,8 @@ class Door:
 
     Attributes
     ----------
+    number
+        Its place in the sheet's column of numbers: the doors, then the calls.
     time, opens
         Clock times of arrival, and of the visit where that begins later;
         empty where it begins on arrival.
@@ -73,12 +75,15 @@ class Call:
 
     Attributes
     ----------
+    number
+        As of a door.
     time
         Clock time where the plan has one, else empty.
     code
         The QR code of a planned call, else empty.
     """
 
+    number: int
     name: str
     phone: str
     address: str
@@ -145,7 +150,7 @@ def day_sheets(plan: DayPlan, view: Snapshot, dues: Iterable[Due]) -> DaySheets:
     waiting = _to_call(plan, dues)
     lists = _dealt(plan, view, waiting)
     made = [_sheet(route, view, lists[route.actor_id]) for route in plan.routes]
-    made.append(Sheet(worker="", calls=_calls(view, lists[""])))
+    made.append(Sheet(worker="", calls=_calls(view, lists[""], 1)))
     sheets = tuple(sheet for sheet in made if sheet.doors or sheet.calls)
     return DaySheets(sheets, len(waiting) - sum(map(len, lists.values())))
 
@@ -180,12 +185,13 @@ def _sheet(route: PlannedRoute, view: Snapshot, asked: Iterable[Due]) -> Sheet:
     doors = [stop for stop in route.stops if stop.channel is Channel.DOOR]
     calls = [stop for stop in route.stops if stop.channel is not Channel.DOOR]
     partners = dict.fromkeys(name for stop in doors for name in _partners(stop, view))
+    after = max((stop.seq for stop in route.stops), default=0) + 1
     sheet = Sheet(
         worker=view.actors[route.actor_id].name if route.actor_id in view.actors else "–",
         mode=label(route.mode),
         partners=tuple(partners),
         doors=tuple(_door(stop, view) for stop in doors),
-        calls=tuple(_planned_call(stop, view) for stop in calls) + _calls(view, asked),
+        calls=tuple(_planned_call(stop, view) for stop in calls) + _calls(view, asked, after),
     )
     if not doors:
         return sheet
@@ -226,6 +232,7 @@ def _partners(stop: PlannedStop, view: Snapshot) -> tuple[str, ...]:
 def _planned_call(stop: PlannedStop, view: Snapshot) -> Call:
     people = [view.clients[c] for c in stop.client_ids if c in view.clients]
     return Call(
+        number=stop.seq,
         name=gettext("、").join(mask_name(client.name) for client in people),
         phone=" / ".join(dict.fromkeys(client.phone for client in people if client.phone)),
         address=_place(stop, view)[1],
@@ -235,15 +242,17 @@ def _planned_call(stop: PlannedStop, view: Snapshot) -> Call:
     )
 
 
-def _calls(view: Snapshot, dues: Iterable[Due]) -> tuple[Call, ...]:
+def _calls(view: Snapshot, dues: Iterable[Due], first: int) -> tuple[Call, ...]:
+    """Return the calls of those left out, numbered as the rows in which they are entered later."""
     return tuple(
         Call(
+            number=number,
             name=mask_name(view.clients[item.client_id].name),
             phone=view.clients[item.client_id].phone,
             address=whole_address(view.households[item.household_id], view.divisions),
             reason=item.public_reason(language.get()),
         )
-        for item in dues
+        for number, item in enumerate(dues, start=first)
     )
 
 

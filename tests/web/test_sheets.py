@@ -90,6 +90,7 @@ def test_who_is_left_out_and_may_be_called_is_on_the_sheet_of_who_answers(
     """p2 and p3 are w1's, who is on the road; she calls them."""
     sheet = _only(OUT, view, dues)
     assert [d.number for d in sheet.doors] == [1, 3]
+    assert [c.number for c in sheet.calls] == [4, 5]  # as in the rows in which they are entered
     assert [(c.name, c.phone, c.address, c.time, c.code) for c in sheet.calls] == [
         ("李*", "13900000002", "北坡村2号", "", ""),
         ("张*", "13900000003", "北坡村2号", "", ""),
@@ -146,6 +147,7 @@ def test_a_call_of_the_plan_has_its_time_and_code(view: Snapshot, dues: list[Due
     sheet = _only(_with_stop(stop), view, dues)
     assert (sheet.doors, sheet.start, sheet.back) == ((), "", "")
     (call,) = sheet.calls
+    assert call.number == stop.seq
     assert (call.name, call.phone, call.time) == ("李*、张*", "13900000002 / 13900000003", "09:45")
     assert call.code == qr_svg(f"fieldmap:stop:{stop.id}")
 
@@ -295,6 +297,53 @@ def test_a_long_day_goes_on_with_its_head(lang: str, new_page: NewPage, store: S
         assert count.format(number, len(pages)) in page.text
     reasons = ["".join((s.reason_en if lang == "en" else s.reason_zh).split()) for s in LONG]
     assert [sum(reason in page.text for page in pages) for reason in reasons] == [1] * 30
+
+
+EIGHT = tuple(f"q{n}" for n in range(1, 9))
+REACHED = replace(
+    ROUTE.stops[2],
+    channel=Channel.PHONE,
+    reason_zh="上次见到 2 月 20 日,上次联系 3 月 10 日,3 月 31 日前应访。",
+    reason_en="Last seen 20 Feb, last reached 10 Mar, due by 31 Mar.",
+)
+
+
+def _record_eight(store: Store) -> None:
+    """Record eight who are like p2, each at home, with a number and w1 to answer for them."""
+    book = store.snapshot()
+    (seen,) = (visit for visit in book.visits if "p2" in visit.client_ids)
+    (tag,) = (tag for tag in book.tags if tag.client_id == "p2")
+    for n, key in enumerate(EIGHT):
+        phoned = replace(book.clients["p2"], id=key, household_id=f"h-{key}", phone=f"1390000000{n}")
+        home = replace(book.households["h2"], id=f"h-{key}")
+        known = replace(seen, id=f"v-{key}", household_id=home.id, client_ids=(key,))
+        store.facts.record(
+            [home, phoned, replace(tag, id=f"t-{key}", client_id=key), Responsibility(key, "w1"), known]
+        )
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("lang", ["zh-CN", "en"])
+@pytest.mark.parametrize("planned", [True, False], ids=["calls of the plan", "calls of those left out"])
+def test_eight_doors_and_eight_calls_are_one_page(
+    planned: bool, lang: str, new_page: NewPage, store: Store
+) -> None:
+    """A usual day is one sheet of paper, numbered from the first door to the last call."""
+    _record_eight(store)
+    doors = [replace(ROUTE.stops[n % 3], id=f"door-{n}", seq=n) for n in range(1, 9)]
+    calls = [
+        replace(REACHED, id=f"call-{n}", seq=8 + n, household_id=f"h-{key}", client_ids=(key,))
+        for n, key in enumerate(EIGHT, start=1)
+    ]
+    left = tuple(replace(LEFT, household_id=f"h-{key}", client_ids=(key,)) for key in EIGHT)
+    route = replace(ROUTE, stops=(*doors, *calls) if planned else tuple(doors))
+    plan = replace(PLAN, routes=(route,), unplanned=() if planned else left)
+    store.plans.save(plan)
+    (page,) = _printed(new_page, plan, lang)
+    assert page.size == (595, 842)
+    order = [page.text.find(f"1390000000{n}") for n in range(8)]
+    assert order[0] > -1
+    assert order == sorted(order)
 
 
 @pytest.mark.browser
