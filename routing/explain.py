@@ -16,6 +16,7 @@ needs_two_people   a pair must go, and no two people may go together
 off_road           the door is too far from a road, or no way leads there
 base_off_road      the same of the place where the day of those who may do it begins or ends
 no_time_window     it may not start at any time at which somebody works
+no_hours           it takes longer than lunch and slack leave of anybody's day
 too_far            the way and the visit do not fit into an empty day
 day_full           it fits into an empty day, but not beside today's visits
 detour             it fits, but the way costs more than its urgency weighs
@@ -35,7 +36,7 @@ from routing._construct import Board
 from routing._day import Day
 from routing._ways import near_base
 from routing.crews import Crew, Seat
-from routing.models import DAY_S, Problem, Visit, Worker
+from routing.models import DAY_S, Problem, Venue, Visit, Window, Worker
 from routing.params import Params
 from routing.results import LeftOut
 from routing.travel import UNREACHABLE
@@ -79,7 +80,7 @@ def within(problem: Problem, params: Params, left: tuple[LeftOut, ...]) -> tuple
     What would fit into an empty day of the true hours is left out because the
     day is full.
     """
-    asked = [item.visit_id for item in left if item.reason in ("no_time_window", "too_far")]
+    asked = [item.visit_id for item in left if item.reason in ("no_time_window", "no_hours", "too_far")]
     if not asked:
         return left
     day = Day(problem, params)
@@ -116,7 +117,9 @@ def _room(visit: Visit, number: int, day: Day, empty: _Prices, today: _Prices) -
 
 def _never(problem: Problem, visit: Visit) -> LeftOut:
     """Return why a visit does not fit into an empty day."""
-    return LeftOut(visit.id, "too_far" if _somebody_works(problem, visit) else "no_time_window")
+    if not _somebody_works(problem, visit):
+        return LeftOut(visit.id, "no_time_window")
+    return LeftOut(visit.id, "too_far" if _has_hours(problem, visit) else "no_hours")
 
 
 def _people(problem: Problem, visit: Visit) -> tuple[str, dict[str, object]]:
@@ -214,13 +217,26 @@ def _goes(problem: Problem, worker: Worker, place: int) -> bool:
 
 
 def _somebody_works(problem: Problem, visit: Visit) -> bool:
-    """Return whether some group is at work, all of it, at a time when the visit may be."""
+    """Return whether some group is at work, all of it, at times when the visit may be."""
     least, most = visit.gap_s or (0, 0)
     for group, venue in product(_groups(problem, visit), visit.venues):
-        ends = [worker.hours[1] - venue.service_s for worker in group]
-        begin, end = group[0].hours[0], ends[0]
-        if len(group) == 2:
-            begin, end = max(begin, group[1].hours[0] - most), min(end, ends[1] - least)
-        if any(max(a, begin) <= min(b, end) for a, b in venue.windows or ((0, DAY_S),)):
+        first, *others = [_starts(worker, venue) for worker in group]
+        second = others[0] if others else None
+        if first and second is None:
+            return True
+        if any(c - b <= most and d - a >= least for (a, b), (c, d) in product(first, second or [])):
             return True
     return False
+
+
+def _starts(worker: Worker, venue: Venue) -> list[Window]:
+    """Return when somebody may begin a visit within the hours of work."""
+    begin, end = worker.hours[0], worker.hours[1] - venue.service_s
+    found = [(max(a, begin), min(b, end)) for a, b in venue.windows or ((0, DAY_S),)]
+    return [(a, b) for a, b in found if a <= b]
+
+
+def _has_hours(problem: Problem, visit: Visit) -> bool:
+    """Return whether the visit is no longer than what lunch and slack leave of somebody's day."""
+    longest = (min(worker.busy_limit_s for worker in group) for group in _groups(problem, visit))
+    return max(longest, default=0) >= min(venue.service_s for venue in visit.venues)

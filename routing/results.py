@@ -26,6 +26,7 @@ REASONS: tuple[str, ...] = (
     "off_road",
     "base_off_road",
     "no_time_window",
+    "no_hours",
     "too_far",
     "day_full",
     "detour",

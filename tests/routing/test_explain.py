@@ -10,7 +10,20 @@ import pytest
 
 from fieldmap.errors import catalogue, language
 from fieldmap.models import Channel, Sex, TravelMode
-from routing import UNREACHABLE, Budget, LeftOut, Params, Problem, Seat, Venue, Visit, Worker, crews_for, plan
+from routing import (
+    UNREACHABLE,
+    Budget,
+    LeftOut,
+    Lunch,
+    Params,
+    Problem,
+    Seat,
+    Venue,
+    Visit,
+    Worker,
+    crews_for,
+    plan,
+)
 from routing.explain import text
 from routing.results import REASONS
 from tests.routing.village import BOTH, EARLY, FREE, HOUR, LI, WANG, between, street, village
@@ -64,7 +77,18 @@ def left(problem: Problem, params: Params = HOUSE) -> dict[str, LeftOut]:
         (CHILD, [replace(LI, hours=between(8, 12)), replace(WANG, hours=between(13, 17))], "no_time_window"),
         (replace(FREE, service_s=8 * HOUR), [LI], "too_far"),
         (FREE, [replace(LI, mode=TravelMode.WALK, max_walk_m=7999)], "too_far"),
-        (FREE, [replace(LI, slack_s=8 * HOUR)], "too_far"),
+        (FREE, [replace(LI, slack_s=8 * HOUR)], "no_hours"),
+        (FREE, [replace(LI, slack_s=8 * HOUR - 1199)], "no_hours"),
+        (FREE, [replace(LI, slack_s=8 * HOUR - 1200)], "too_far"),
+        (FREE, [replace(LI, lunch=Lunch(*LI.hours, 9 * HOUR))], "no_hours"),
+        (CHILD, [LI, replace(WANG, slack_s=8 * HOUR)], "no_hours"),
+        (replace(FREE, service_s=9 * HOUR, elsewhere=(Venue(5, 8 * HOUR + 1),)), [LI], "no_hours"),
+        (replace(CHILD, windows=(between(9, 10),), gap_s=(4 * HOUR, 5 * HOUR)), [LI, WANG], "no_time_window"),
+        (
+            replace(CHILD, windows=(between(9, 10),), gap_s=(HOUR, HOUR), crews=((LEADS, Seat()),)),
+            [LI, replace(WANG, hours=between(8.5, 9.75))],
+            "no_time_window",
+        ),
     ],
 )
 def test_the_rule_that_binds_is_named(visit: Visit, workers: Sequence[Worker], reason: str) -> None:
@@ -80,6 +104,9 @@ def test_the_reason_goes_away_with_its_cause() -> None:
         (replace(FREE, crews=crews_for(companion=Sex.MALE)), [LI, WANG]),
         (replace(FREE, crews=crews_for(lead=ZHAO)), [LI, replace(WANG, id="zhao")]),
         (FREE, [replace(LI, mode=TravelMode.WALK, max_walk_m=8000)]),
+        (FREE, [replace(LI, slack_s=8 * HOUR - 1200 - 4800)]),
+        (replace(CHILD, windows=(between(9, 10), between(14, 15)), gap_s=(4 * HOUR, 5 * HOUR)), [LI, WANG]),
+        (replace(CHILD, windows=(between(9, 10.5),), gap_s=(HOUR, HOUR)), [LI, WANG]),
     ):
         assert left(village([visit], workers)) == {}
 
