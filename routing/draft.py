@@ -65,6 +65,9 @@ def drafted(
 ) -> DayPlan:
     """Return a checked plan as a draft of the station.
 
+    The doors of a route are numbered from 1, then its calls. Of those left out
+    the mandatory ones come first.
+
     Parameters
     ----------
     travel
@@ -75,7 +78,7 @@ def drafted(
     at
         When it is made.
     """
-    left = (*made.left_out, *assignment.rest)
+    left = sorted((*made.left_out, *assignment.rest), key=lambda item: not _mandatory(assignment, item))
     sites = landmarks_of(snapshot)
     return DayPlan(
         id=str(uuid4()),
@@ -102,7 +105,7 @@ def _route(
     worker = assignment.problem.worker_by_id[route.worker_id]
     doors = [tuple(_door(assignment, route.worker_id, stop)) for stop in route.stops]
     calls = [_call(assignment, call) for call in route.calls]
-    parts = sorted([p for door in doors for p in door] + calls, key=lambda part: part.start_s)
+    parts = [part for door in doors for part in door] + sorted(calls, key=lambda part: part.start_s)
     goals = list(_goals(assignment, worker, route, doors))
     led = len(goals) > 1 and bool(doors)
     way = travel.way(worker.mode, [assignment.positions[row] for row, _ in goals]) if led else RouteShape(())
@@ -201,6 +204,10 @@ def _by_household(dues: Sequence[Due]) -> dict[str, list[Due]]:
 def _reason(dues: Sequence[Due], lang: str) -> str:
     """Return why today, with dates only; several people of one house say it once each."""
     return " ".join(dict.fromkeys(d.public_reason(lang) for d in dues))
+
+
+def _mandatory(assignment: Assignment, left: LeftOut) -> bool:
+    return any(due.mandatory for due in assignment.dues[left.visit_id])
 
 
 def _unplanned(assignment: Assignment, left: LeftOut) -> Iterator[Unplanned]:

@@ -23,8 +23,9 @@ _MOST_NEIGHBOURS = 12
 
 
 def stops_of(viewer: Viewer, route: PlannedRoute) -> tuple[Stop, ...]:
-    """Return the stops of a route in their order."""
-    known = [stop for stop in route.stops if stop.household_id in viewer.snapshot.households]
+    """Return the stops of a route in the order of the day, the calls between the doors."""
+    day = sorted(route.stops, key=lambda stop: stop.start_s)
+    known = [stop for stop in day if stop.household_id in viewer.snapshot.households]
     dues = _dues(viewer, {c for stop in known for c in stop.client_ids}, viewer.today)
     return tuple(planned_stop(viewer, route.mode, stop, dues) for stop in known)
 

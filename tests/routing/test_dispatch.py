@@ -35,8 +35,10 @@ from fieldmap.plans import PlanState
 from fieldmap.rules import load
 from fieldmap.settings import Settings
 from fieldmap.store import Store
+from routing.day import plan
 from routing.dispatch import MOST_DOORS, Assignment, Order, assign, day_plan, doors, on_duty, plan_day
 from routing.doorstep import AFTER_SCHOOL, DOORS_OPEN, starts
+from routing.draft import drafted
 from routing.errands import AT_SCHOOL
 from routing.models import Visit
 from routing.network import build
@@ -316,6 +318,43 @@ def test_who_may_be_called_is_called_from_the_desk_of_somebody_on_office_duty(st
     assert [s.channel for s in desk.stops] == [Channel.PHONE]
     doors = plan_day(store, RULES, replace(ORDER, calls=False), TRAVEL, SETTINGS, created_by="head")
     assert not [s for r in doors.routes for s in r.stops if s.channel is Channel.PHONE]
+
+
+def test_the_doors_of_a_route_are_numbered_before_its_calls() -> None:
+    """The first door is number 1 also where a call is made before leaving."""
+    phoned = {key: replace(BOOK.clients[key], phone="19900000001") for key in "CD"}
+    book = replace(BOOK, clients={**BOOK.clients, **phoned})
+    found = assigned(book, replace(ORDER, actor_ids=("w1",)))
+    made = plan(found.problem, Budget(0))
+    (route,) = made.routes
+    (call,) = route.calls
+    early = replace(route, calls=(replace(call, start=route.depart - 900, end=route.depart),))
+    draft = drafted(
+        found,
+        replace(made, routes=(early,)),
+        TRAVEL,
+        book,
+        day=TODAY,
+        division_code=TOWN,
+        created_by="head",
+        at=datetime(2026, 3, 20, tzinfo=UTC),
+    )
+    first, second = draft.routes[0].stops
+    assert [(s.seq, s.channel) for s in (first, second)] == [(1, Channel.DOOR), (2, Channel.PHONE)]
+    assert second.start_s < first.start_s
+
+
+def test_who_must_be_visited_comes_first_among_those_left_out() -> None:
+    """With nobody on duty the mandatory doors head the list, whatever else they are."""
+    nobody = replace(ORDER, actor_ids=())
+    found = assigned(order=nobody)
+    first = found.problem.visits[-1].id
+    must = {first: tuple(replace(item, mandatory=True) for item in found.dues[first])}
+    dues = {key: tuple(replace(item, mandatory=False) for item in items) for key, items in found.dues.items()}
+    pressed = replace(found, dues={**dues, **must})
+    made = day_plan(pressed, BOOK, nobody, TRAVEL, created_by="head", at=datetime(2026, 3, 20, tzinfo=UTC))
+    assert len(made.unplanned) > 1
+    assert made.unplanned[0].household_id == first
 
 
 def test_without_anybody_on_duty_everybody_is_left_out(store: Store) -> None:

@@ -168,6 +168,14 @@ def test_a_stop_at_school_and_a_call_lead_to_no_door(store: Store) -> None:
     assert got["matrix"]["ids"] == ["start", "s1", "s2"]
 
 
+def test_a_call_before_leaving_comes_first(store: Store) -> None:
+    """The day is in the order of its times, whatever the numbers are: calls are numbered after the doors."""
+    child, couple, alone = ROUTE.stops
+    early = replace(alone, seq=9, channel=Channel.PHONE, start_s=child.start_s - 1800)
+    publish(store, replace(PLAN, routes=(replace(ROUTE, stops=(child, couple, early)),)))
+    assert [stop["number"] for stop in packet(store, "worker")["stops"]] == [9, 1, 2]
+
+
 def test_two_numbers_in_one_cell_can_both_be_called(store: Store) -> None:
     """The first is called by one tap, all are listed; a word is no number."""
     publish(store)
