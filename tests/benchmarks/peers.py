@@ -84,7 +84,7 @@ def until(seconds: float) -> Callable[[], bool]:
 class _Timed(_ortools._Model):
     """The model of the planner, searched by CPU seconds."""
 
-    def solve(self, seconds: float, solutions: int) -> Any:
+    def solve(self, seconds: float, solutions: int, telling: Any = None) -> Any:
         """Search from the starting plan."""
         self._limit(seconds)
         return super().solve(WALL * seconds, solutions)
@@ -101,7 +101,7 @@ class _Cold(_Timed):
         super().__init__(Board(day), seed)
         self.first = first
 
-    def solve(self, seconds: float, solutions: int) -> Any:
+    def solve(self, seconds: float, solutions: int, telling: Any = None) -> Any:
         """Search from OR-Tools' own first solution; None where it finds none."""
         parameters = pywrapcp.DefaultRoutingSearchParameters()
         metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
