@@ -15,7 +15,7 @@ __all__ = ["MOST_PLACES", "Field", "Floats", "Line", "Rows", "distances", "lines
 type Floats = NDArray[np.float64]
 
 MOST_PLACES = 2_001
-"""A depot and 2,000 clients; the first plan of more takes longer than the seconds asked for, and gigabytes."""
+"""A depot and 2,000 clients; the first plan of more takes longer than the seconds asked for."""
 
 
 class Line(NamedTuple):
