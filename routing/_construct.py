@@ -85,12 +85,13 @@ class Board:
         self.people[visit] = tuple(worker for worker, _ in seating.seats)
         self.teams[visit] = team
 
-    def fill(self, rng: np.random.Generator | None = None) -> None:
-        """Insert whatever fits and is worth its way: pairs that must, all that must, the rest."""
+    def fill(self, rng: np.random.Generator | None = None, *, optional: bool = True) -> None:
+        """Insert what fits and is worth its way: pairs that must, all that must, the rest if `optional`."""
         day = self.day
         missing = self.missing()
         must = [v for v in missing if day.visits[v].mandatory]
-        for group in ([v for v in must if day.visits[v].workers_needed == 2], must, missing):
+        pairs = [v for v in must if day.visits[v].workers_needed == 2]
+        for group in (pairs, must, missing if optional else []):
             _Filling(self, [v for v in group if v not in self.people], rng).run()
 
     def prices(self, visits: list[int]) -> dict[int, int | None]:
@@ -163,6 +164,7 @@ class _Filling:
             second = costs[1] if len(costs) > 1 else NEVER
             return float(min(second, NEVER) - seating.cost) * self.noise[visit], -visit
         takes = seating.cost + int(self.day.service[seating.team.nodes[0]]) * len(seating.seats) + 60
+        takes = max(1, takes)  # where a stop shortens the way, it may take less than nothing
         return self.noise[visit] * float(self.day.price[visit]) / takes, -visit
 
     def _alone(self, visit: int) -> list[int]:
@@ -240,14 +242,14 @@ class _Filling:
         return _Seating(total, team, ((a, int(i)), (b, int(j))), (int(start[i, j]), int(then[i, j])))
 
 
-def construct(day: Day, seed: int, starts: int) -> Board:
+def construct(day: Day, seed: int, starts: int, *, optional: bool = True) -> Board:
     """Return the best of `starts` starting plans; the first of them does not depend on `seed`."""
     rng = np.random.default_rng(seed)
     best = Board(day)
-    best.fill()
+    best.fill(optional=optional)
     for _ in range(starts - 1):
         board = Board(day)
-        board.fill(rng)
+        board.fill(rng, optional=optional)
         if board.cost < best.cost:
             best = board
     return best

@@ -22,7 +22,7 @@ from fieldmap.models import TravelMode
 from routing._ways import Team, Way, opening, teams, ways
 from routing.models import Problem, Visit, Window, Worker
 from routing.params import Params
-from routing.travel import TravelTimes
+from routing.travel import UNREACHABLE, TravelTimes
 
 __all__ = ["NEVER", "Day", "Ints", "Team", "balance", "opening"]
 
@@ -135,8 +135,10 @@ def _nodes(visits: Sequence[_Options]) -> tuple[list[_Node], list[list[Team]]]:
 
 
 def _with_nowhere(table: TravelTimes) -> tuple[Ints, Ints]:
+    """Return seconds and metres with the row of nowhere; a way that lacks either is none."""
     rim = ((0, 1), (0, 1))
-    return np.pad(table.duration_s.astype(np.int64), rim), np.pad(table.distance_m.astype(np.int64), rim)
+    seconds = np.where(table.distance_m >= UNREACHABLE, UNREACHABLE, table.duration_s)
+    return np.pad(seconds.astype(np.int64), rim), np.pad(table.distance_m.astype(np.int64), rim)
 
 
 def _column(numbers: Iterable[int]) -> Ints:

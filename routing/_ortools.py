@@ -17,21 +17,38 @@ mean: what our own cost calls dearer is not taken.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from hashlib import blake2b
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from ortools.constraint_solver import pywrapcp, routing_enums_pb2
 
+from fieldmap.models import TravelMode
 from routing._construct import Board
-from routing._day import Ints, Team
+from routing._day import Day, Ints, Team
 from routing.models import DAY_S
+from routing.travel import UNREACHABLE
 
 __all__ = ["polish"]
 
 _UNREACHED = 10 * DAY_S
+
+_CELL_S = 1e-7
+"""What a cell of a matrix takes to be read."""
+
+_LEAST_S = 0.1
+"""What the search has at least, where reading the day took long."""
+
+_TELL_S = 0.3
+"""How often, at most, somebody who waits is told how far the search is."""
+
+_FEW = 400
+"""Nodes up to which each worker has a matrix of costs. With more, one for each mode serves and the price of
+continuity is counted beside it: slower to search, but a day of 1,000 visits needs a quarter of the memory."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +59,61 @@ class _Node:
     workers: tuple[int, ...]
 
 
-def polish(board: Board, seconds: float, solutions: int, seed: int) -> Board | None:
+def polish(
+    board: Board, seconds: float, solutions: int, seed: int, report: Callable[[float], None] | None = None
+) -> Board | None:
     """Return the board as OR-Tools leaves it, or None where it does not take it or makes it dearer.
+
+    None, too, where half the time would be gone before it has read the day.
 
     Parameters
     ----------
     seconds
-        Wall-clock limit.
+        Wall-clock limit, with what it takes to read the day.
     solutions
         Limit on the solutions that the search looks at.
+    report
+        Told the share done, now and then; what it raises ends the search and passes through.
     """
-    if not board.people or seconds <= 0 or solutions <= 0:
+    if not board.people or seconds < 2 * _reading_s(board.day) or solutions <= 0 or seconds <= 0:
         return None
+    began = time.monotonic()
     model = _Model(board, seed)
-    found = model.solve(seconds, solutions)
+    telling = _Telling(report, began, seconds) if report else None
+    found = model.solve(max(_LEAST_S, seconds - (time.monotonic() - began)), solutions, telling)
+    if telling and telling.raised:
+        raise telling.raised
     if found is None:
         return None
     better = model.board(found)
     return better if better is not None and better.cost <= board.cost else None
+
+
+def _reading_s(day: Day) -> float:
+    """Return about how many seconds it takes to make the model: its matrices are what takes long."""
+    places = len(day.owner) + 2 * len(day.workers)
+    tables = 4 * len({worker.mode for worker in day.workers}) + len(day.workers) * (places <= _FEW)
+    return _CELL_S * tables * places**2
+
+
+class _Telling:
+    """Tells the share of the seconds that is gone; OR-Tools cannot hand on what is raised."""
+
+    def __init__(self, report: Callable[[float], None], began: float, seconds: float) -> None:
+        self.report, self.began, self.seconds = report, began, seconds
+        self.said = began
+        self.raised: BaseException | None = None
+
+    def ends(self) -> bool:
+        """Tell, at most every `_TELL_S`, and return whether the search is to end."""
+        now = time.monotonic()
+        if self.raised is None and now - self.said >= _TELL_S:
+            self.said = now
+            try:
+                self.report(min(1.0, (now - self.began) / self.seconds))
+            except BaseException as raised:  # also the signal that cancels
+                self.raised = raised
+        return self.raised is not None
 
 
 class _Model:
@@ -85,7 +139,7 @@ class _Model:
         self.solver = self.routing.solver()
         self.solver.ReSeed(seed)
         self.index = {node.number: self.manager.NodeToIndex(i) for i, node in enumerate(self.nodes)}
-        self.registered: dict[bytes, int] = {}
+        self.tables: dict[tuple[str, TravelMode, bytes], int] = {}
         self._costs()
         self._time()
         self._lunch()
@@ -95,30 +149,60 @@ class _Model:
         self._pairs()
         self._leaving_out()
 
-    def _matrix(self, worker: int) -> Ints:
+    def _shared(self, kind: str, worker: int, make: Callable[[int], Ints], own: bytes = b"") -> int:
+        """Return the number of a worker's matrix, which those of the same mode (and `own`) share."""
+        key = kind, self.day.workers[worker].mode, own
+        if key not in self.tables:
+            matrix = self._at_home(make(worker))
+            self.tables[key] = int(self.routing.RegisterTransitMatrix(matrix.tolist()))
+        return self.tables[key]
+
+    def _at_home(self, matrix: Ints) -> Ints:
+        """Return the matrix without the way from start to end: who visits nobody does not travel."""
+        w, m = len(self.nodes), len(self.day.workers)
+        matrix[np.arange(w, w + m), np.arange(w + m, w + 2 * m)] = 0
+        return matrix
+
+    def _travel(self, worker: int) -> Ints:
         times = self.day.seconds[worker][np.ix_(self.places, self.places)]
         return np.minimum(times, _UNREACHED)
 
-    def _register(self, matrix: Ints) -> int:
-        """Return the number of a matrix; workers of one mode share theirs, which a big day needs."""
-        key = blake2b(matrix.tobytes()).digest()
-        if key not in self.registered:
-            self.registered[key] = int(self.routing.RegisterTransitMatrix(matrix.tolist()))
-        return self.registered[key]
+    def _transit(self, worker: int) -> Ints:
+        return np.asarray(self._travel(worker) + self.services[:, None])
+
+    def _transits(self) -> list[int]:
+        return [self._shared("transit", w, self._transit) for w in range(len(self.day.workers))]
 
     def _costs(self) -> None:
         """Travel, and on the way to a visit the price of its way, of continuity for one person."""
-        n, day = len(self.nodes), self.day
-        dear = day.dear[[node.number for node in self.nodes]]
+        dear, strange = self._prices()
+        few = len(self.places) <= _FEW
+        for w in range(len(self.day.workers)):
+            price = dear + strange[w] if few else dear
+            number = self._shared("cost", w, partial(self._cost, price), price.tobytes())
+            self.routing.SetArcCostEvaluatorOfVehicle(number, w)
+        if not few and strange.any():
+            prices = [int(self.routing.RegisterUnaryTransitVector(row)) for row in strange.tolist()]
+            most = int(strange.sum(axis=1).max())
+            self.routing.AddDimensionWithVehicleTransits(prices, 0, most, True, "strange")
+            self.routing.GetDimensionOrDie("strange").SetSpanCostCoefficientForAllVehicles(1)
+
+    def _cost(self, price: Ints, worker: int) -> Ints:
+        return np.asarray(self._travel(worker) + price)
+
+    def _prices(self) -> tuple[Ints, Ints]:
+        """Return the price of a node's way, and the price of continuity by worker and node."""
+        day, n = self.day, len(self.nodes)
+        dear = np.zeros(len(self.places), np.int64)
+        dear[:n] = day.dear[[node.number for node in self.nodes]]
         alone = np.array([len(self.crews[visit][0].seats) == 1 for visit in self.owner])
-        for w in range(len(day.workers)):
-            cost = self._matrix(w)
-            cost[:, :n] += (dear + day.strange[self.owner, w] * alone)[None, :]
-            self.routing.SetArcCostEvaluatorOfVehicle(self._register(cost), w)
+        strange = np.zeros((len(day.workers), len(self.places)), np.int64)
+        strange[:, :n] = day.strange[self.owner].T * alone
+        return dear, strange
 
     def _time(self) -> None:
         """Work hours, and windows of visits (several each)."""
-        transits = [self._register(self._transit(w)) for w in range(len(self.day.workers))]
+        transits = self._transits()
         self.routing.AddDimensionWithVehicleTransits(transits, DAY_S, DAY_S, False, "time")
         self.time = self.routing.GetDimensionOrDie("time")
         for w, worker in enumerate(self.day.workers):
@@ -130,9 +214,6 @@ class _Model:
             cumul.SetRange(windows[0][0], windows[-1][1])
             for (_, closed), (opens, _) in pairwise(windows):
                 cumul.RemoveInterval(closed + 1, opens - 1)
-
-    def _transit(self, worker: int) -> Ints:
-        return np.asarray(self._matrix(worker) + self.services[:, None])
 
     def _lunch(self) -> None:
         for w, worker in enumerate(self.day.workers):
@@ -149,26 +230,27 @@ class _Model:
 
     def _busy(self) -> None:
         """Slack for emergencies: travel and visits fill a part of the hours; and the longest day."""
-        work = [self._transit(w) for w in range(len(self.day.workers))]
-        transits = [self._register(matrix) for matrix in work]
+        transits = self._transits()
         limits = [worker.busy_limit_s for worker in self.day.workers]
         self.routing.AddDimensionWithVehicleTransitAndCapacity(transits, 0, limits, True, "busy")
         percent = self.day.params.balance_percent
         if percent:
-            shares = [self._register(matrix * percent // 100) for matrix in work]
+            workers = range(len(self.day.workers))
+            shares = [self._shared("share", w, lambda w: self._transit(w) * percent // 100) for w in workers]
             self.routing.AddDimensionWithVehicleTransits(shares, 0, _UNREACHED * percent, True, "uneven")
             self.routing.GetDimensionOrDie("uneven").SetGlobalSpanCostCoefficient(1)
 
     def _walking(self) -> None:
-        walkers = [w for w in range(len(self.day.workers)) if self.day.on_foot(w)]
-        if not walkers:
+        on_foot = [self.day.on_foot(w) for w in range(len(self.day.workers))]
+        if not any(on_foot):
             return
-        transits, limits = [], []
-        for w, worker in enumerate(self.day.workers):
-            metres = np.minimum(self.day.metres[w][np.ix_(self.places, self.places)], 10**9)
-            transits.append(self._register(metres if w in walkers else np.zeros_like(metres)))
-            limits.append(worker.max_walk_m or 0 if w in walkers else 0)
+        free = int(self.routing.RegisterUnaryTransitVector([0] * len(self.places)))
+        transits = [self._shared("metres", w, self._metres) if on else free for w, on in enumerate(on_foot)]
+        limits = [worker.max_walk_m or 0 for worker in self.day.workers]
         self.routing.AddDimensionWithVehicleTransitAndCapacity(transits, 0, limits, True, "walk")
+
+    def _metres(self, worker: int) -> Ints:
+        return np.minimum(self.day.metres[worker][np.ix_(self.places, self.places)], UNREACHABLE)
 
     def _who(self) -> None:
         """Roles, skills, certificates and companions, as the workers of each seat."""
@@ -199,16 +281,22 @@ class _Model:
                 indices = [self.index[node] for node in nodes]
                 self.routing.AddDisjunction(indices, (price + share) // len(seats))
 
-    def solve(self, seconds: float, solutions: int) -> Any:
+    def solve(self, seconds: float, solutions: int, telling: _Telling | None = None) -> Any:
         """Search from the starting plan; None where OR-Tools does not accept it."""
         parameters = pywrapcp.DefaultRoutingSearchParameters()
         metaheuristics = routing_enums_pb2.LocalSearchMetaheuristic
         parameters.local_search_metaheuristic = metaheuristics.GUIDED_LOCAL_SEARCH
-        parameters.time_limit.FromMilliseconds(max(1, int(seconds * 1000)))
+        milliseconds = max(1, int(seconds * 1000))
+        parameters.time_limit.FromMilliseconds(milliseconds)
+        # What it may take to complete one plan, also the one it starts from: by default 0.1 s, too
+        # little for a big day or a busy machine, and then it refuses that plan.
+        parameters.lns_time_limit.FromMilliseconds(milliseconds)
         parameters.solution_limit = solutions
         self.routing.CloseModelWithParameters(parameters)
         # On a small day there is soon no other solution to count; failures always come.
         self.routing.AddSearchMonitor(self.solver.FailuresLimit(1000 + 5 * solutions))
+        if telling:
+            self.routing.AddSearchMonitor(self.solver.CustomLimit(telling.ends))
         routes = [[self.index[node] for node in tour.stops] for tour in self.start.tours]
         first = self.routing.ReadAssignmentFromRoutes(routes, True)
         return first and self.routing.SolveFromAssignmentWithParameters(first, parameters)

@@ -65,18 +65,26 @@ from routing._day import Day, balance
 from routing.check import violations
 from routing.explain import reasons
 from routing.models import Problem, Visit
-from routing.params import Budget, Params
+from routing.params import Budget, Params, checked_whole
 from routing.proof import retime
 from routing.results import Cost, Plan
 
 __all__ = ["MOST_VISITS", "plan"]
 
-MOST_VISITS = 2000
-"""More visits than this are no day: tables and search would not fit a station's machine."""
+MOST_VISITS = 1200
+"""More visits than this are no day: the thousand doors of a day's problem, and a few that are two visits."""
 
+_MOST_SEED = (1 << 31) - 1
 
 _SEARCH_SHARE = 0.85
-"""Of the seconds, what ruin and recreate may use."""
+"""Of the seconds that the first plan leaves, what ruin and recreate may use."""
+
+_MANY = 400
+"""With more visits the search starts from a plan of those that must be done: it puts the others in sooner
+than insertion does, which takes four seconds for a thousand."""
+
+_LEAST_SEARCH = 0.2
+"""Of all seconds, what ruin and recreate and OR-Tools have at least where the first plan took long."""
 
 _LEAST_POLISH_S = 0.5
 """What OR-Tools has at least, also where a busy machine let the search run late."""
@@ -103,8 +111,8 @@ def plan(
     budget
         How long to search.
     seed
-        Randomness; the same seed and a budget that ends by `solutions` give
-        the same plan.
+        Randomness, from 0 to 2,147,483,647; the same seed and a budget that
+        ends by `solutions` give the same plan.
     params
         How travel, urgency and continuity are weighed.
     report
@@ -120,30 +128,29 @@ def plan(
 
     Raises
     ------
+    InputError
+        `seed` is out of range.
     PlanError
         More than :data:`MOST_VISITS` visits, or no plan that passes the check.
     """
     if len(problem.visits) > MOST_VISITS:
         raise PlanError("plan.too-many", len(problem.visits), most=MOST_VISITS)
+    checked_whole("seed", seed, _MOST_SEED)
     tell = report or _silent
-    day = Day(reserved(problem, params), params)
-    if _searches(day, budget):
+    if _searches(params, budget):
         _search.warm()  # loading compiled code is no searching
     tell(0.0)
-    began = time.monotonic()
-    start, engine = _start(day, budget, seed, tell)
-    tell(_SEARCH_SHARE)
-    left = budget.seconds - (time.monotonic() - began)
-    if budget.seconds > 0:
-        left = max(left, min(_LEAST_POLISH_S, budget.seconds))
-    solutions = _solutions(day) if budget.solutions is None else budget.solutions
-    better = _ortools.polish(start, left, solutions, seed)
+    until = time.monotonic() + budget.seconds
+    day = Day(reserved(problem, params), params)
+    start, engine = _start(day, budget, until, seed, tell)
+    better = _polished(start, budget, until, seed, tell)
     tell(1.0)
     if better is not None:
         better.fill()
         made = fill(problem, _written(better, seed, "ortools"))
         if not violations(problem, made):
             return _timed(problem, made, budget)
+    start.fill()
     made = fill(problem, _written(start, seed, engine))
     broken = violations(problem, made)
     if broken:
@@ -161,27 +168,51 @@ def _silent(share: float) -> None:
     """Tell nobody."""
 
 
-def _searches(day: Day, budget: Budget) -> bool:
-    return day.params.engine == "search" and budget.seconds > 0
+def _searches(params: Params, budget: Budget) -> bool:
+    return params.engine == "search" and budget.seconds > 0 and budget.solutions != 0
 
 
-def _start(day: Day, budget: Budget, seed: int, tell: Callable[[float], None]) -> tuple[Board, str]:
+def _start(
+    day: Day, budget: Budget, until: float, seed: int, tell: Callable[[float], None]
+) -> tuple[Board, str]:
     """Return the plan that OR-Tools is to take, and who made it."""
-    searches, counted = _searches(day, budget), budget.solutions is not None
-    first = construct(day, seed, starts=1 if searches else _starts(day))
+    searches, counted = _searches(day.params, budget), budget.solutions is not None
+    optional = not searches or len(day.visits) <= _MANY
+    first = construct(day, seed, starts=1 if searches else _starts(day), optional=optional)
     if not searches:
         return first, "insertion"
-    seconds, steps = _share(budget, day)
+    seconds = _SEARCH_SHARE * max(until - time.monotonic(), _LEAST_SEARCH * budget.seconds)
     found = _search.improve(
-        first, seconds, steps, seed, by_steps=counted, report=lambda part: tell(part * _SEARCH_SHARE)
+        first,
+        seconds,
+        _steps(budget, day),
+        seed,
+        by_steps=counted,
+        report=lambda part: tell(part * _SEARCH_SHARE),
     )
     return found, "search"
 
 
-def _share(budget: Budget, day: Day) -> tuple[float, int]:
-    """Return the seconds and steps of the search: OR-Tools needs the rest to read and polish the plan."""
-    steps = 1000 + 300 * len(day.visits) ** 2 if budget.solutions is None else budget.solutions
-    return _SEARCH_SHARE * budget.seconds, steps
+def _steps(budget: Budget, day: Day) -> int:
+    """Return the limit on plans looked at."""
+    return 1000 + 300 * len(day.visits) ** 2 if budget.solutions is None else budget.solutions
+
+
+def _polished(
+    start: Board, budget: Budget, until: float, seed: int, tell: Callable[[float], None]
+) -> Board | None:
+    """Return the plan as OR-Tools leaves it, None where it makes it dearer or has no time to read it."""
+    tell(_SEARCH_SHARE)
+    left = until - time.monotonic()
+    least = min(_LEAST_POLISH_S, budget.seconds)
+    solutions = _solutions(start.day) if budget.solutions is None else budget.solutions
+    return _ortools.polish(
+        start,
+        max(left, least),
+        solutions,
+        seed,
+        report=lambda part: tell(_SEARCH_SHARE + part * (1 - _SEARCH_SHARE)),
+    )
 
 
 def _starts(day: Day) -> int:

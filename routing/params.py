@@ -3,15 +3,44 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
 from typing import Literal, get_args
 
 from fieldmap.errors import InputError
+from routing._faults import is_whole
 from routing.models import DAY_S, Visit
 
-__all__ = ["Budget", "Engine", "Params"]
+__all__ = ["Budget", "Engine", "Params", "checked_seconds", "checked_whole"]
 
 type Engine = Literal["search", "ortools"]
 """Who looks for the plan; see :class:`Params`."""
+
+
+_NO_LIMIT = 1_000_000_000
+
+
+def checked_whole(name: str, value: int, most: int = _NO_LIMIT) -> None:
+    """Refuse what is no whole number from 0 to `most`.
+
+    Raises
+    ------
+    InputError
+        With the name, the value and the limit.
+    """
+    if not is_whole(value, 0, most):
+        raise InputError("params.whole", value, name=name, most=f"{most:,}")
+
+
+def checked_seconds(seconds: float) -> None:
+    """Refuse what is no time of a day in seconds, NaN among it.
+
+    Raises
+    ------
+    InputError
+        With the value and the limit.
+    """
+    if not isinstance(seconds, Real) or not 0 <= seconds <= DAY_S:
+        raise InputError("params.range", seconds, name="seconds", most=f"{DAY_S:,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +82,9 @@ class Params:
     def __post_init__(self) -> None:
         if self.engine not in get_args(Engine.__value__):
             raise InputError("params.engine", self.engine, name="engine")
-        prices = ("left_out_s", "urgency_s", "mandatory_s", "continuity_s", "wish_s", "balance_percent")
-        for name, most in [*((name, 1_000_000_000) for name in prices), ("call_percent", 100)]:
-            value = getattr(self, name)
-            if not 0 <= value <= most:
-                raise InputError("params.range", value, name=name)
+        for name in ("left_out_s", "urgency_s", "mandatory_s", "continuity_s", "wish_s", "balance_percent"):
+            checked_whole(name, getattr(self, name))
+        checked_whole("call_percent", self.call_percent, 100)
 
     def price(self, visit: Visit) -> int:
         """Return what it costs to leave `visit` out."""
@@ -83,7 +110,6 @@ class Budget:
     solutions: int | None = None
 
     def __post_init__(self) -> None:
-        if not 0 <= self.seconds <= DAY_S:
-            raise InputError("params.range", self.seconds, name="seconds")
-        if self.solutions is not None and self.solutions < 0:
-            raise InputError("params.range", self.solutions, name="solutions")
+        checked_seconds(self.seconds)
+        if self.solutions is not None:
+            checked_whole("solutions", self.solutions)

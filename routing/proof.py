@@ -13,10 +13,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from fieldmap.errors import InputError
 from routing.check import violations
-from routing.models import DAY_S, Problem
-from routing.params import Params
+from routing.models import Problem
+from routing.params import Params, checked_seconds
 from routing.results import Plan
 
 __all__ = ["Proof", "Verdict", "bound", "prove", "retime"]
@@ -59,7 +58,7 @@ def prove(problem: Problem, plan: Plan, seconds: float = 10.0) -> Proof:
     InputError
         `seconds` is no time of a day.
     """
-    _limited(seconds)
+    checked_seconds(seconds)
     if not _known(problem, plan):
         return Proof("infeasible", own_times=False)
     from routing._exact_times import answer
@@ -89,7 +88,7 @@ def retime(problem: Problem, plan: Plan, seconds: float = 1.0) -> Plan:
     InputError
         `seconds` is no time of a day.
     """
-    _limited(seconds)
+    checked_seconds(seconds)
     if not _known(problem, plan):
         return plan
     from routing._exact_times import best
@@ -117,15 +116,10 @@ def bound(problem: Problem, params: Params = Params(), seconds: float = 10.0) ->
     InputError
         `seconds` is no time of a day.
     """
-    _limited(seconds)
+    checked_seconds(seconds)
     from routing._exact import least
 
     return least(problem, params, seconds)
-
-
-def _limited(seconds: float) -> None:
-    if not 0 <= seconds <= DAY_S:
-        raise InputError("params.range", seconds, name="seconds")
 
 
 def _known(problem: Problem, plan: Plan) -> bool:

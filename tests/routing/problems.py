@@ -55,12 +55,14 @@ def crews(draw: st.DrawFn) -> tuple[Crew, ...]:
 
 
 @st.composite
-def workers(draw: st.DrawFn, number: int) -> Worker:
+def workers(draw: st.DrawFn, number: int, places: int = 1) -> Worker:
+    """Return a worker; the day begins and ends at the station, at other places, or nowhere."""
+    base = st.sampled_from((0, 0, 0, None, None, *range(places)))
     lunch = Lunch(at(11.5), draw(st.sampled_from((at(12.5), at(14)))), HOUR)
     return Worker(
         id=f"w{number}",
-        start=draw(st.sampled_from((0, 0, None))),
-        end=draw(st.sampled_from((0, 0, None))),
+        start=draw(base),
+        end=draw(base),
         sex=draw(st.sampled_from((Sex.FEMALE, Sex.MALE))),
         role=draw(st.sampled_from(ROLES)),
         skills=draw(SKILLS),
@@ -118,7 +120,7 @@ def problems(
     """
     n = draw(st.integers(least_visits, most_visits))
     crowd = draw(st.sampled_from((most_workers, most_workers, *range(least_workers, most_workers + 1))))
-    people = tuple(draw(workers(i)) for i in range(crowd))
+    people = tuple(draw(workers(i, n + 1)) for i in range(crowd))
     visits = [
         Visit(
             id=f"v{i}",

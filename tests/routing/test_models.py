@@ -5,14 +5,22 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
+from math import nan
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from fieldmap.errors import InputError
 from fieldmap.models import Channel, TravelMode
 from routing import Budget, Lunch, Params, Problem, Seat, Venue, Visit, plan, violations
 from tests.routing.village import BOTH, EARLY, FREE, LI, WANG, at, between, street, village
+
+
+def as_given(value: object) -> Any:
+    """Return a value whose type nobody has looked at."""
+    return value
 
 
 def test_every_fault_of_a_problem_is_said_at_once() -> None:
@@ -55,7 +63,28 @@ def test_every_fault_of_a_problem_is_said_at_once() -> None:
         ),
         (lambda p: replace(p, workers=(replace(LI, start=6),)), "start 6 of 6"),
         (lambda p: replace(p, workers=(replace(LI, lunch=Lunch(at(12), at(13), 4000)),)), "lunch"),
-        (lambda p: replace(p, workers=(replace(LI, slack_s=-5),)), "a negative limit"),
+        (lambda p: replace(p, workers=(replace(LI, slack_s=-5),)), "slack -5 s"),
+        (lambda p: replace(p, workers=(replace(LI, slack_s=as_given(nan)),)), "slack nan s"),
+        (lambda p: replace(p, workers=(replace(LI, max_walk_m=-1),)), "walking limit -1 m"),
+        (lambda p: replace(p, workers=(replace(LI, start=as_given(0.0)),)), "start 0.0 of 6"),
+        (
+            lambda p: replace(p, workers=(replace(LI, hours=as_given((34200.0, 61200))),)),
+            "hours (34200.0, 61200)",
+        ),
+        (lambda p: replace(p, workers=(replace(LI, hours=as_given((34200,))),)), "hours (34200,)"),
+        (
+            lambda p: replace(p, workers=(replace(LI, lunch=Lunch(at(12), at(13), as_given(1800.5))),)),
+            "lunch",
+        ),
+        (lambda p: replace(p, visits=(replace(FREE, location=as_given(1.0)),)), "location 1.0 of 6"),
+        (lambda p: replace(p, visits=(replace(FREE, service_s=as_given(900.5)),)), "service 900.5 s"),
+        (lambda p: replace(p, visits=(replace(FREE, service_s=as_given(np.int64(900))),)), "service 900 s"),
+        (lambda p: replace(p, visits=(replace(FREE, urgency=as_given(1.5)),)), "urgency 1.5"),
+        (
+            lambda p: replace(p, visits=(replace(FREE, windows=as_given(((34200.0, 36000),))),)),
+            "window (34200.0",
+        ),
+        (lambda p: replace(p, snap_limit_m=-1), "snap limit -1 m"),
     ],
 )
 def test_each_fault_of_a_problem_is_found(change: Callable[[Problem], Problem], said: str) -> None:
@@ -65,33 +94,67 @@ def test_each_fault_of_a_problem_is_found(change: Callable[[Problem], Problem], 
     assert said in str(caught.value)
 
 
-def test_a_table_that_is_not_square_or_negative_is_refused() -> None:
-    """A travel table with a wrong shape or a negative way cannot become a problem."""
-    table = street(6)
-    crooked = replace(table, distance_m=table.distance_m[:, :5])
-    backwards = replace(table, duration_s=table.duration_s - np.int32(700))
-    for wrong, said in ((crooked, "not square"), (backwards, "negative value")):
-        with pytest.raises(InputError) as caught:
-            replace(village(), travel={TravelMode.EBIKE: wrong})
-        assert said in str(caught.value)
+def _with_cell(value: float, dtype: type) -> NDArray[Any]:
+    ways: NDArray[Any] = street(6).duration_s.astype(dtype)
+    ways[1, 2] = value
+    return ways
 
 
 @pytest.mark.parametrize(
-    "make",
+    ("wrong", "said"),
     [
-        lambda: Params(left_out_s=-1),
-        lambda: Params(mandatory_s=2_000_000_000),
-        lambda: Params(wish_s=-1),
-        lambda: Params(balance_percent=-1),
-        lambda: Budget(seconds=-1),
-        lambda: Budget(solutions=-1),
+        ({"distance_m": street(6).distance_m[:, :5]}, "not square"),
+        ({"snap_m": street(6).distance_m}, "not square"),
+        ({"duration_s": street(6).duration_s - np.int32(700)}, "duration_s[0, 0] = -700 and 15 more"),
+        ({"duration_s": _with_cell(-1, np.int32)}, "duration_s[1, 2] = -1"),
+        ({"duration_s": _with_cell(1 << 31, np.int64)}, "duration_s[1, 2] = 2147483648"),
+        ({"duration_s": _with_cell(nan, np.float64)}, "duration_s is float64, not int32"),
+        ({"duration_s": street(6).duration_s.tolist()}, "duration_s is list, not int32"),
+        ({"snap_m": np.full(6, -3, np.int32)}, "snap_m[0] = -3 and 5 more"),
     ],
 )
-def test_a_parameter_out_of_range_is_refused(make: Callable[[], object]) -> None:
-    """Weights and budgets below zero or absurdly large are errors, not surprises later."""
+def test_a_table_with_holes_of_its_own_kind_is_refused(wrong: dict[str, Any], said: str) -> None:
+    """A travel table that is crooked, negative, too large or no whole numbers is refused, with the cell."""
+    with pytest.raises(InputError) as caught:
+        replace(village(), travel={TravelMode.EBIKE: replace(street(6), **wrong)})
+    assert f"travel table ebike{'' if 'square' in said else ':'}" in str(caught.value)
+    assert said in str(caught.value)
+
+
+def test_numbers_of_a_table_may_be_of_any_width() -> None:
+    """A table of int64 is one of whole numbers."""
+    table = replace(street(6), duration_s=street(6).duration_s.astype(np.int64))
+    made = plan(replace(village([FREE], [LI]), travel={TravelMode.EBIKE: table}), Budget(5, solutions=20))
+    assert (made.visit_ids, made.engine) == (("free",), "ortools")
+
+
+@pytest.mark.parametrize(
+    ("make", "code", "most"),
+    [
+        (lambda: Params(left_out_s=-1), "params.whole", "1,000,000,000"),
+        (lambda: Params(mandatory_s=2_000_000_000), "params.whole", "1,000,000,000"),
+        (lambda: Params(wish_s=-1), "params.whole", "1,000,000,000"),
+        (lambda: Params(urgency_s=as_given(0.5)), "params.whole", "1,000,000,000"),
+        (lambda: Params(balance_percent=-1), "params.whole", "1,000,000,000"),
+        (lambda: Params(call_percent=101), "params.whole", " 100"),
+        (lambda: Budget(seconds=-1), "params.range", "86,400"),
+        (lambda: Budget(seconds=nan), "params.range", "86,400"),
+        (lambda: Budget(as_given("x")), "params.range", "86,400"),
+        (lambda: Budget(as_given(None)), "params.range", "86,400"),
+        (lambda: Budget(solutions=-1), "params.whole", "1,000,000,000"),
+        (lambda: Budget(solutions=as_given(2.5)), "params.whole", "1,000,000,000"),
+        (lambda: Budget(solutions=as_given(nan)), "params.whole", "1,000,000,000"),
+        (lambda: plan(village(), Budget(0), seed=-1), "params.whole", "2,147,483,647"),
+        (lambda: plan(village(), Budget(0), seed=1 << 31), "params.whole", "2,147,483,647"),
+        (lambda: plan(village(), Budget(0), seed=as_given(0.5)), "params.whole", "2,147,483,647"),
+    ],
+)
+def test_a_parameter_out_of_range_is_refused(make: Callable[[], object], code: str, most: str) -> None:
+    """Weights, budgets and seeds out of range are errors that name the limit, not surprises later."""
     with pytest.raises(InputError) as caught:
         make()
-    assert caught.value.code == "params.range"
+    assert caught.value.code == code
+    assert most in str(caught.value)
 
 
 def test_the_price_of_leaving_out_grows_with_urgency_and_duty() -> None:
