@@ -10,13 +10,14 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from math import inf
 from pathlib import Path
 from typing import Any
 
 from fieldmap.errors import InputError
 from fieldmap.tilesource import TileSource
 
-__all__ = ["SETTINGS", "Setting", "Settings", "load"]
+__all__ = ["LEAST_MEMORY_MB", "SETTINGS", "Setting", "Settings", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,10 @@ SETTINGS: tuple[Setting, ...] = (
 """Every setting with its type, default, unit and what it is for."""
 
 
+LEAST_MEMORY_MB = 256
+"""With less, in MiB, the work process does not even start."""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """The values in force; see :data:`SETTINGS` for what each is for."""
@@ -155,6 +160,11 @@ class Settings:
                 "setting.value", self.phone_hold, name="FIELDMAP_PHONE_HOLD", allowed="pin, memory"
             )
         for name in (
+            "port",
+            "http_port",
+            "session_hours",
+            "device_days",
+            "snap_limit_m",
             "walk_kmh",
             "ebike_kmh",
             "car_cap_kmh",
@@ -167,8 +177,16 @@ class Settings:
             "evidence_minutes",
         ):
             value = getattr(self, name)
-            if value <= 0:
+            if not 0 < value < inf:  # NaN is not
                 raise InputError("setting.value", value, name=f"FIELDMAP_{name.upper()}", allowed="> 0")
+        for name in ("overdue_minutes", "suppress_below"):
+            value = getattr(self, name)
+            if value < 0:
+                raise InputError("setting.value", value, name=f"FIELDMAP_{name.upper()}", allowed=">= 0")
+        if self.memory_mb < LEAST_MEMORY_MB:
+            raise InputError(
+                "setting.value", self.memory_mb, name="FIELDMAP_MEMORY_MB", allowed=f">= {LEAST_MEMORY_MB}"
+            )
         if not 0 <= self.slack_share < 1:
             raise InputError(
                 "setting.value", self.slack_share, name="FIELDMAP_SLACK_SHARE", allowed="0 … 0.99"

@@ -11,7 +11,7 @@ import pytest
 
 from fieldmap.models import Exclusion, ExclusionReason, Position
 from fieldmap.plans import DayPlan
-from fieldmap.settings import Settings
+from fieldmap.settings import LEAST_MEMORY_MB, Settings
 from fieldmap.store import Store
 from tests.web.cli.county import Station
 from tests.web.conftest import As
@@ -176,15 +176,15 @@ def test_ten_thousand_doors_are_planned_within_a_gigabyte(
     assert "今天应访的户太多" in page.text
 
 
-@pytest.mark.parametrize("settings", [250], indirect=True)
+@pytest.mark.parametrize("settings", [LEAST_MEMORY_MB], indirect=True)
 def test_the_memory_limit_is_named_in_words(signed_in: As, village: Village, store: Store) -> None:
     """At the desk and on the command line the limit and its setting are said, and nothing is kept."""
     done = _job(signed_in, {"actors": list(STAFF)})
     assert done["state"] == "failed"
-    ran = _typed(village, "--seconds", 0.2, FIELDMAP_MEMORY_MB="250")
+    ran = _typed(village, "--seconds", 0.2, FIELDMAP_MEMORY_MB=str(LEAST_MEMORY_MB))
     assert ran.code == 7
     for said in (done["message"], ran.err):
-        assert "250 MiB" in said
+        assert f"{LEAST_MEMORY_MB} MiB" in said
         assert "FIELDMAP_MEMORY_MB" in said
     assert store.plans.of_day(TODAY) == ()
     assert "再排一次" in done["page"]
