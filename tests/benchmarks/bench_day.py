@@ -27,7 +27,7 @@ import click
 from routing import Params, Problem, _ortools, _search, prove, violations
 from routing._construct import Board, construct
 from routing._day import Day
-from routing.day import _LEAST_POLISH_S, _SEARCH_SHARE, _written
+from routing.day import _LEAST_POLISH_S, _LEAST_SEARCH, _MANY, _SEARCH_SHARE, _written
 from tests.benchmarks.apart import Apart
 from tests.benchmarks.days import Recipe, make
 from tests.benchmarks.peers import (
@@ -93,9 +93,9 @@ def made(kind: str, seed: int) -> Problem:
 def ours(day: Day, seconds: float, seed: int) -> tuple[Board, float]:
     """Plan as ``routing.plan`` does, by CPU seconds."""
     began = time.thread_time()
-    board = construct(day, seed, 1)
-    left = _SEARCH_SHARE * seconds - (time.thread_time() - began)
-    board = _search.improve(board, left, 1 << 60, seed, clock=time.thread_time)
+    board = construct(day, seed, 1, optional=len(day.visits) <= _MANY)
+    left = max(seconds - (time.thread_time() - began), _LEAST_SEARCH * seconds)
+    board = _search.improve(board, _SEARCH_SHARE * left, 1 << 60, seed, clock=time.thread_time)
     left = max(seconds - (time.thread_time() - began), min(_LEAST_POLISH_S, seconds))
     board = _ortools.polish(board, left, 1 << 40, seed) or board
     board.fill()

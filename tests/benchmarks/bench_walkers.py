@@ -30,6 +30,9 @@ from tests.benchmarks.tables import Table, gap, seeds_of, spread
 
 __all__ = ["Walk", "walk"]
 
+STREAMS = 1_000_003
+"""From the random stream of a walker to the next one's; the first has that of the walker alone."""
+
 
 @dataclass(frozen=True, slots=True)
 class Walk:
@@ -44,7 +47,8 @@ def walk(first: Board, walkers: int, seconds: float, seed: int) -> Walk:
 
     def one(number: int) -> tuple[Board, float]:
         began = time.thread_time()
-        board = _search.improve(first, seconds, 1 << 60, walkers * seed + number, clock=time.thread_time)
+        stream = seed + STREAMS * number
+        board = _search.improve(first, seconds, 1 << 60, stream, clock=time.thread_time)
         return board, time.thread_time() - began
 
     began = time.monotonic()
