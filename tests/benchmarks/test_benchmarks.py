@@ -294,7 +294,7 @@ def _case(block: Documented) -> ParameterSet:
     return pytest.param(block, marks=marks.get(program, ()), id="-".join([program, *which]))
 
 
-@pytest.mark.parametrize("block", map(_case, DOCUMENTED))
+@pytest.mark.parametrize("block", [_case(block) for block in DOCUMENTED])
 def test_a_documented_command_prints_the_documented_table(
     block: Documented,
     sets: Path,
