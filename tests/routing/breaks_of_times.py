@@ -22,6 +22,7 @@ from tests.routing.changes import (
     contacts,
     contacts_of,
     done,
+    eaten,
     idle,
     left,
     left_before,
@@ -152,6 +153,12 @@ def over_something_else(draw: st.DrawFn, case: Case, meal: Meal) -> Case:
     return with_worker(moved, worker_of(case, route), lunch=allowed)
 
 
+@breaks("lunch", eaten)
+def at_the_door_during_lunch(draw: st.DrawFn, case: Case, meal: tuple[At, Window]) -> Case:
+    at, (begin, end) = meal
+    return with_stop(case, at, arrive=draw(st.integers(begin + 1, end - 1)))
+
+
 @breaks("lunch", lambda case: [r for r in routes(case) if r.lunch is None])
 def nobody_asked_for_lunch(draw: st.DrawFn, case: Case, route: Route) -> Case:
     return with_route(case, route, lunch=(0, draw(MORE)))
@@ -190,6 +197,30 @@ def begun_before_arriving(draw: st.DrawFn, case: Case, at: At) -> Case:
 @breaks("travel", busy)
 def back_too_early(draw: st.DrawFn, case: Case, route: Route) -> Case:
     return with_route(case, route, arrive=route.stops[-1].depart + route.end_travel_s - draw(MORE))
+
+
+@breaks("travel", lambda case: [meal for meal in eaten(case) if meal[1][1] < ready(meal)])
+def eaten_while_driving(draw: st.DrawFn, case: Case, meal: tuple[At, Window]) -> Case:
+    return with_stop(case, meal[0], arrive=draw(st.integers(meal[1][1], ready(meal) - 1)))
+
+
+def ready(meal: tuple[At, Window]) -> int:
+    """Return when one is there who has had lunch on the way."""
+    at, (begin, end) = meal
+    return left_before(*at) + at[1].travel_s + end - begin
+
+
+@breaks("travel", lambda case: [route for route in busy(case) if home_by(route)])
+def eaten_while_driving_home(draw: st.DrawFn, case: Case, route: Route) -> Case:
+    _, end = route.lunch or (0, 0)
+    return with_route(case, route, arrive=draw(st.integers(end, home_by(route) - 1)))
+
+
+def home_by(route: Route) -> int:
+    """Return when one is back who has had lunch on the way, 0 where it was not had there."""
+    (begin, end), leave = route.lunch or (0, 0), route.stops[-1].depart
+    home = leave + route.end_travel_s + end - begin
+    return home if leave <= begin and end < home else 0
 
 
 @breaks("travel", idle)
@@ -249,11 +280,17 @@ def over_other_work(draw: st.DrawFn, case: Case, at: Calling) -> Case:
     on_way = zip(leaves, [*(stop.arrive for stop in route.stops), route.arrive], strict=True)
     visits = [(stop.start, stop.depart) for stop in route.stops]
     others = [(other.start, other.end) for other in route.calls if other is not call]
-    lunch = [route.lunch] if route.lunch else []
-    taken = [(begin - 3600, begin), (end, end + 3600), *on_way, *visits, *others, *lunch]
+    taken = [(begin - 3600, begin), (end, end + 3600), *on_way, *visits, *others]
     first, last = draw(st.sampled_from([(a, b) for a, b in taken if a < b]))
     start = draw(st.integers(first - (call.end - call.start) + 1, last - 1))
     return with_call(case, at, **shifted(call, start))
+
+
+@breaks("call", lambda case: [at for at in calls(case) if at[0].lunch and at[1].end > at[1].start])
+def over_lunch(draw: st.DrawFn, case: Case, at: Calling) -> Case:
+    first, last = at[0].lunch or (0, 0)
+    start = draw(st.integers(first - (at[1].end - at[1].start) + 1, last - 1))
+    return with_call(case, at, **shifted(at[1], start))
 
 
 @breaks("call", lambda case: [r for r in routes(case) if len({call.start for call in r.calls}) > 1])

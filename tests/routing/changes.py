@@ -71,6 +71,16 @@ def contacts(case: Case) -> list[tuple[Visit, int, Window]]:
     return found + [(visit_of(case, call), 0, (call.start, call.end)) for _, call in calls(case)]
 
 
+def eaten(case: Case) -> list[tuple[At, Window]]:
+    """Return the lunches between leaving for a door and the visit there."""
+    found = [(at, at[0].lunch) for at in stops(case)]
+    return [
+        (at, taken)
+        for at, taken in found
+        if taken and left_before(*at) <= taken[0] and taken[1] <= at[1].start
+    ]
+
+
 def contacts_of(case: Case, visit: Visit) -> list[At | Calling]:
     """Return the stops at one visit, or its call."""
     found: list[At | Calling] = [*stops(case), *calls(case)]

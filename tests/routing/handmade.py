@@ -68,3 +68,16 @@ def desk_day() -> Case:
     route = Route("li", (), at(9), at(9), LUNCHES, calls=(Call("back", at(10), at(10) + 600),))
     cost = Cost(0, 0, 0, wishes=Params().wish_s)
     return village([BACK], [LI]), Plan((route,), (), cost, "by hand", "a street drawn by hand", 0)
+
+
+def noon_day(arrive: int = at(12.75)) -> Case:
+    """Return a day with lunch on the way: Li's before a door that opens at one, Wang's on the way back.
+
+    Li is at the door at `arrive`: she leaves at 11:15 and has half an hour to go.
+    """
+    doors = [Visit("one", 3, 1200, windows=(between(13, 13.5),)), Visit("two", 3, 1200)]
+    one = Stop("one", ("li",), arrive, at(13), at(13) + 1200, 1800, 3000, 900)
+    li = Route("li", (one,), at(11.25), at(13) + 3000, LUNCHES, 1800, 3000)
+    two = Stop("two", ("wang",), at(10.75), at(10.75), at(10.75) + 1200, 1800, 3000, 0)
+    wang = Route("wang", (two,), at(10.25), at(11.75) + 3000, LUNCHES, 1800, 3000)
+    return village(doors), Plan((li, wang), (), Cost(7200, 0, 0), "by hand", "a street drawn by hand", 0)

@@ -19,19 +19,16 @@ from routing import (
     Cost,
     LeftOut,
     Lunch,
-    Plan,
     Route,
     Seat,
-    Stop,
     Venue,
     Violation,
-    Visit,
     plan,
     violations,
 )
-from tests.routing.handmade import Case, desk_day, full_day
+from tests.routing.handmade import Case, desk_day, full_day, noon_day
 from tests.routing.problems import problems
-from tests.routing.village import HOUR, LI, at, between, village
+from tests.routing.village import HOUR, at, between, village
 
 PROBLEM = village([*village().visits, replace(village().visits[3], id="lost", location=None)])
 GOOD = plan(PROBLEM, Budget(0))
@@ -271,14 +268,6 @@ def holed() -> Case:
     for table in problem.travel.values():
         table.distance_m[:] = UNREACHABLE
     return problem, made
-
-
-def noon_day(arrive: int) -> Case:
-    """Return a day of half an hour's way with lunch on it, from 11:15, and a door that opens at one."""
-    problem = village([Visit("one", 3, 1200, windows=(between(13, 13.5),))], [LI])
-    stop = Stop("one", ("li",), arrive, at(13), at(13) + 1200, 1800, 3000, 900)
-    route = Route("li", (stop,), at(11.25), at(13) + 3000, between(11.5, 12.5), 1800, 3000)
-    return problem, Plan((route,), (), Cost(3600, 0, 0), "by hand", "a street drawn by hand", 0)
 
 
 def test_a_lunch_lies_whole_on_the_way() -> None:

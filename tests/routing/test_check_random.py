@@ -13,7 +13,7 @@ from routing import RULES, Budget, plan, prove, violations
 from tests.routing.breaks import Way, breakable, broken
 from tests.routing.breaks_of_times import BREAKS
 from tests.routing.changes import calls, meals, routes, shifted, stops, with_route, with_stop
-from tests.routing.handmade import Case, full_day
+from tests.routing.handmade import Case, full_day, noon_day
 from tests.routing.problems import problems
 from tests.routing.village import BOTH, FREE, LATE, LI, WANG, village
 
@@ -21,7 +21,7 @@ FULL = full_day()
 DESK = replace(WANG, id="zhao", at_desk=True)
 LOST = replace(FREE, id="lost", location=None)
 PAIR = village([LATE, BOTH, FREE, LOST], [LI, WANG, DESK])
-BY_HAND: tuple[Case, ...] = (FULL, (PAIR, plan(PAIR, Budget(0))))
+BY_HAND: tuple[Case, ...] = (FULL, noon_day(), (PAIR, plan(PAIR, Budget(0))))
 
 WAYS = [(code, way) for code, ways in BREAKS.items() for way in ways]
 
