@@ -30,10 +30,11 @@ is wished, and ``D_k = Σ (t_ijk x_ijk + s_iv)`` is the work of k, subject to
    lies between;
 5. hours: every tour lies within ``[A_k, B_k]``, from its start place to its
    end place (either may be nowhere: the first or the last door);
-6. lunch: ``[L_k, L_k + c_k] ⊆ [f_k, l_k]``, not during a visit;
+6. lunch: ``[L_k, L_k + c_k] ⊆ [f_k, l_k]``, not during a visit; whole on a way,
+   at a door before it opens, or at the desk;
 7. slack: ``D_k ≤ Q_k``;
 8. walking: ``Σ d_ijk x_ijk ≤ M_k`` for those on foot;
-9. road: no way that does not exist, no door too far from a road;
+9. road: no way that does not exist, no door, start or end too far from a road;
 10. calls: a contact by phone or video goes nowhere; one worker makes it, in
    free time of ``[A_k, B_k]``: before leaving, after coming back, or between
    arriving at a door and ``T_is``, not over lunch or another call. Its ``s_i``
