@@ -285,9 +285,9 @@ class Keys:
             self.pressed += 1
 
 
-def _at(page: Page) -> str:
-    """Return the number of the row in which the keyboard is."""
-    return str(page.evaluate("document.activeElement.closest('tr')?.querySelector('.stop-number').innerText"))
+def _expect_at(page: Page, number: str) -> None:
+    """Expect the keyboard in the row of that number, as soon as the page has put it there."""
+    expect(page.locator("tr:focus-within .stop-number")).to_have_text(number)
 
 
 @pytest.mark.browser
@@ -313,14 +313,15 @@ def test_a_scanned_code_leads_to_its_row(new_page: NewPage, store: Store) -> Non
     store.visits.record(BY_PHONE, by="worker")
     page = new_page("head")
     page.goto(f"/plans/{PLAN.id}/paper?stop=s2")
-    assert _at(page) == "2"
+    _expect_at(page, "2")
     page.keyboard.type("fieldmap:stop:s1\n")
-    assert _at(page) == "1"
+    _expect_at(page, "1")
     page.keyboard.press("1")
     note = page.get_by_label("备注 1")
     note.fill("有狗 ")
     note.press_sequentially("fieldmap:stop:s2\n")
-    assert (_at(page), note.input_value()) == ("2", "有狗")
+    _expect_at(page, "2")
+    assert note.input_value() == "有狗"
     page.keyboard.type("fieldmap:stop:elsewhere\n")
     expect(page.get_by_text("这个补录码不在这份计划里")).to_be_visible()
     page.get_by_label("需求 1").fill("飞机")
@@ -329,4 +330,4 @@ def test_a_scanned_code_leads_to_its_row(new_page: NewPage, store: Store) -> Non
     page.keyboard.press("Enter")
     expect(page.locator(".outcome-said")).to_contain_text("1 行有问题")
     expect(page.get_by_label("需求 1")).to_have_attribute("aria-invalid", "true")
-    assert _at(page) == "1"
+    _expect_at(page, "1")
