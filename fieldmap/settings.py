@@ -109,6 +109,27 @@ SETTINGS: tuple[Setting, ...] = (
 LEAST_MEMORY_MB = 256
 """With less, in MiB, the work process does not even start."""
 
+type _Range = tuple[str, Callable[[Any], bool], tuple[str, ...]]
+"""What is allowed in words, whether a value is, and of which settings."""
+
+_ALLOWED: tuple[_Range, ...] = (
+    ("zh-CN, en", lambda value: value in ("zh-CN", "en"), ("lang",)),
+    ("pin, memory", lambda value: value in ("pin", "memory"), ("phone_hold",)),
+    ("0 … 65535", lambda value: 0 <= value <= 65_535, ("port", "http_port")),  # 0: any that is free
+    (
+        "> 0",
+        lambda value: 0 < value < inf,  # NaN is not
+        (
+            *("session_hours", "device_days", "snap_limit_m", "walk_kmh", "ebike_kmh", "car_cap_kmh"),
+            *("detour_factor", "plan_seconds", "phone_hours", "list_days"),
+            *("evidence_near_m", "evidence_visits", "evidence_minutes"),
+        ),
+    ),
+    (">= 0", lambda value: value >= 0, ("overdue_minutes", "suppress_below")),
+    (f">= {LEAST_MEMORY_MB}", lambda value: value >= LEAST_MEMORY_MB, ("memory_mb",)),
+    ("0 … 0.99", lambda value: 0 <= value < 1, ("slack_share",)),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -153,44 +174,11 @@ class Settings:
     tile_max_zoom: int = 18
 
     def __post_init__(self) -> None:
-        if self.lang not in ("zh-CN", "en"):
-            raise InputError("setting.value", self.lang, name="FIELDMAP_LANG", allowed="zh-CN, en")
-        if self.phone_hold not in ("pin", "memory"):
-            raise InputError(
-                "setting.value", self.phone_hold, name="FIELDMAP_PHONE_HOLD", allowed="pin, memory"
-            )
-        for name in (
-            "port",
-            "http_port",
-            "session_hours",
-            "device_days",
-            "snap_limit_m",
-            "walk_kmh",
-            "ebike_kmh",
-            "car_cap_kmh",
-            "detour_factor",
-            "plan_seconds",
-            "phone_hours",
-            "list_days",
-            "evidence_near_m",
-            "evidence_visits",
-            "evidence_minutes",
-        ):
-            value = getattr(self, name)
-            if not 0 < value < inf:  # NaN is not
-                raise InputError("setting.value", value, name=f"FIELDMAP_{name.upper()}", allowed="> 0")
-        for name in ("overdue_minutes", "suppress_below"):
-            value = getattr(self, name)
-            if value < 0:
-                raise InputError("setting.value", value, name=f"FIELDMAP_{name.upper()}", allowed=">= 0")
-        if self.memory_mb < LEAST_MEMORY_MB:
-            raise InputError(
-                "setting.value", self.memory_mb, name="FIELDMAP_MEMORY_MB", allowed=f">= {LEAST_MEMORY_MB}"
-            )
-        if not 0 <= self.slack_share < 1:
-            raise InputError(
-                "setting.value", self.slack_share, name="FIELDMAP_SLACK_SHARE", allowed="0 … 0.99"
-            )
+        for allowed, fits, names in _ALLOWED:
+            for name in names:
+                value = getattr(self, name)
+                if not fits(value):
+                    raise InputError("setting.value", value, name=f"FIELDMAP_{name.upper()}", allowed=allowed)
         TileSource.of(self)
 
     @property

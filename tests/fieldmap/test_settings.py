@@ -19,8 +19,10 @@ from fieldmap.settings import LEAST_MEMORY_MB, Settings, load
         ("PLAN_SECONDS", "inf", "> 0"),
         ("PLAN_SECONDS", "0", "> 0"),
         ("SNAP_LIMIT_M", "-1", "> 0"),
-        ("PORT", "0", "> 0"),
-        ("HTTP_PORT", "-8320", "> 0"),
+        ("PORT", "65536", "0 … 65535"),
+        ("HTTP_PORT", "-8320", "0 … 65535"),
+        ("LANG", "fr", "zh-CN, en"),
+        ("PHONE_HOLD", "cookie", "pin, memory"),
         ("SESSION_HOURS", "0", "> 0"),
         ("DEVICE_DAYS", "-1", "> 0"),
         ("WALK_KMH", "nan", "> 0"),
@@ -40,8 +42,9 @@ def test_a_setting_out_of_range_is_refused(name: str, value: str, allowed: str) 
 
 
 def test_settings_at_their_limits_are_taken() -> None:
-    """The least memory, an alarm at once and figures without withholding are settings like others."""
-    given = {"MEMORY_MB": str(LEAST_MEMORY_MB), "OVERDUE_MINUTES": "0", "SUPPRESS_BELOW": "0"}
+    """The least memory, an alarm at once, figures without withholding, any free port are settings too."""
+    given = {"MEMORY_MB": str(LEAST_MEMORY_MB), "OVERDUE_MINUTES": "0", "SUPPRESS_BELOW": "0", "PORT": "0"}
     found = load({f"FIELDMAP_{name}": value for name, value in given.items()})
+    assert found.port == 0
     assert (found.memory_mb, found.overdue_minutes, found.suppress_below) == (LEAST_MEMORY_MB, 0, 0)
     assert load({}) == Settings()
