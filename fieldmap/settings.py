@@ -115,7 +115,6 @@ type _Range = tuple[str, Callable[[Any], bool], tuple[str, ...]]
 _ALLOWED: tuple[_Range, ...] = (
     ("zh-CN, en", lambda value: value in ("zh-CN", "en"), ("lang",)),
     ("pin, memory", lambda value: value in ("pin", "memory"), ("phone_hold",)),
-    ("0 … 65535", lambda value: 0 <= value <= 65_535, ("port", "http_port")),  # 0: any that is free
     (
         "> 0",
         lambda value: 0 < value < inf,  # NaN is not
@@ -125,7 +124,8 @@ _ALLOWED: tuple[_Range, ...] = (
             *("evidence_near_m", "evidence_visits", "evidence_minutes"),
         ),
     ),
-    (">= 0", lambda value: value >= 0, ("overdue_minutes", "suppress_below")),
+    # port 0 is any that is free; one too high is told by whoever opens it
+    (">= 0", lambda value: value >= 0, ("overdue_minutes", "suppress_below", "port", "http_port")),
     (f">= {LEAST_MEMORY_MB}", lambda value: value >= LEAST_MEMORY_MB, ("memory_mb",)),
     ("0 … 0.99", lambda value: 0 <= value < 1, ("slack_share",)),
 )
